@@ -21,6 +21,7 @@ mod programs;
 mod purity;
 mod rooms;
 mod run;
+mod rust_bot;
 mod siege;
 mod steps;
 mod suite;

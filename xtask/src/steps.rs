@@ -20,7 +20,7 @@ use crate::{
     programs::{self, Profile, Program},
     purity, rooms,
     run::{Count, held, must, root, run, say, yields},
-    siege,
+    rust_bot, siege,
     suite::Suite,
 };
 
@@ -247,11 +247,19 @@ fn peers(steps: &Steps, needs: &Interop, in_rust_too: bool) {
         needs::promtool()?;
         rules()
     });
+    let mut bot = None;
+    steps.must("a bot on the stock Rust SDK", || {
+        bot = Some(rust_bot::build()?);
+        Ok(())
+    });
     steps.step("stock peers", || {
         let mut test = Command::new("npm");
         test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
         if std::env::var_os(SENDS.0).is_none() {
             test.env(SENDS.0, SENDS.1);
+        }
+        if let Some(bot) = &bot {
+            test.env("HA_WECHATY_RUST_BOT", bot);
         }
         counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Dev)))
     });

@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 
 use crate::{
-    AdminTls, Config, GatewayTls, Provider,
+    AdminTls, BotConfig, Config, GatewayTls, Provider,
     reader::{Rules, SIZE},
 };
 
@@ -13,6 +13,7 @@ pub(crate) fn judge(config: &Config, rules: &Rules<'_>) {
     requests(config, rules);
     discovery(config, rules);
     endpoints(config, rules);
+    tokenless(config, rules);
 }
 
 /// Each bot has half of its part for itself.
@@ -85,6 +86,19 @@ fn discovery(config: &Config, rules: &Rules<'_>) {
         return;
     };
     rules.report("discovery.advertise", format!("is missing: {why}; write that address, like host:8788"));
+}
+
+/// Over TLS every bot can show its token, and must.
+fn tokenless(config: &Config, rules: &Rules<'_>) {
+    let is_bare = |bot: &BotConfig| bot.tokenless.is_some();
+    let Some(index) = config.bots.iter().position(is_bare).filter(|_| config.gateway.tls != GatewayTls::Off)
+    else {
+        return;
+    };
+    rules.report(
+        &format!("bot[{index}].tokenless"),
+        "is true, but bots speak TLS here, where none may come without its token; set tls = \"off\" under [gateway], or leave it out",
+    );
 }
 
 /// No account is this gateway itself.

@@ -57,11 +57,11 @@ pub use read::secret_keys;
 pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, WITHHELD, resolve, secret_file};
 pub use sections::{
-    AccountConfig, AdminConfig, AlarmsConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel,
-    DeliveryConfig, Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted,
-    KeyConfig, KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig,
-    Package, Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace,
-    TeamConfig, TraceConfig, WhenUnsure, bytes, written,
+    AccountConfig, AdminConfig, AlarmsConfig, BadNetwork, BadPackage, BotConfig, CallsConfig, Changed,
+    Channel, DeliveryConfig, Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig,
+    HostConfig, Hosted, KeyConfig, KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig,
+    NotifyConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service,
+    StoreConfig, StorePlace, TeamConfig, Tokenless, TraceConfig, WhenUnsure, bytes, written,
 };
 pub use written::{HIDDEN, Written, WrittenKey};
 

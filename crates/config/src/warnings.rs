@@ -20,7 +20,39 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
         );
         Some(Problem { place: Place::Whole("warning".into()), key: format!("account[{index}].proxy"), message })
     });
-    tokens.chain(proxies).collect()
+    tokens.chain(proxies).chain(tokenless(config)).collect()
+}
+
+/// Who else could be that bot that needs no token.
+fn tokenless(config: &Config) -> Option<Problem> {
+    let (index, bot) = config.bots.iter().enumerate().find(|(_, bot)| bot.tokenless.is_some())?;
+    let from = bot.tokenless.as_ref()?;
+    let listen = config.gateway.listen;
+    let (key, message) = if from.is_everywhere() {
+        let remedy = "name the networks of your bots alone";
+        (
+            "tokenless_from",
+            format!("has all addresses: whoever reaches {listen} is bot {}; {remedy}", bot.name),
+        )
+    } else if from.is_far() && listen.ip().is_loopback() {
+        let why = "only this machine reaches that";
+        (
+            "tokenless_from",
+            format!(
+                "has no effect: gateway.listen is {listen}, and {why}; listen where those networks reach it"
+            ),
+        )
+    } else if !listen.ip().is_loopback() {
+        let who = "what a proxy or a tunnel on this machine passes on comes from this machine";
+        let remedy = "listen on 127.0.0.1 if the bot runs here, or let none pass calls on to it";
+        let text = format!(
+            "is true, and other machines reach {listen}: they need a token, but {who}, and needs none; {remedy}"
+        );
+        ("tokenless", text)
+    } else {
+        return None;
+    };
+    Some(Problem { place: Place::Whole("warning".into()), key: format!("bot[{index}].{key}"), message })
 }
 
 /// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.

@@ -9,6 +9,7 @@
 //! | `reload` | a new configuration while a gateway serves |
 //! | `sentinel` | what is wrong with this machine |
 
+mod agents;
 mod discovery;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -25,7 +26,6 @@ mod trace;
 use std::{net::SocketAddr, sync::Arc};
 
 use ha_wechaty_core::Notice;
-use ha_wechaty_wire::Token;
 use tokio::{
     net::TcpListener,
     sync::{broadcast, mpsc},
@@ -139,7 +139,7 @@ impl Gateway {
             routes,
             bot_of: Arc::new({
                 let tokens = shared.bots.tokens.clone();
-                move |uri, headers| tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                move |peer, uri, headers| tokens.of_call(Some(peer), uri, headers)
             }),
             keepalive: shared.config.reconnect.keepalive,
             waiting: Arc::new({

@@ -14,7 +14,7 @@ use ha_wechaty_core::{
     Class, Local, Rpc,
     rpc::{Down, Shape, Up},
 };
-use ha_wechaty_wire::{SERVICE, Token};
+use ha_wechaty_wire::SERVICE;
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
 use prost::Message as _;
@@ -23,7 +23,7 @@ use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 use tracing::Instrument as _;
 
-use crate::{inflate::inflate, trace::span};
+use crate::{agents::knows_no_uuid, inflate::inflate, trace::span};
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
@@ -32,7 +32,11 @@ use ha_wechaty_team::{
     },
     intake::{AskingBot, kept, room, unpack, weigh},
     schema::{Method, Schema},
-    state::{Shared, bots::Origin, records::Door},
+    state::{
+        Shared,
+        bots::{CalledBy, Credential, Origin, Stranger},
+        records::Door,
+    },
     trace::CallEnd,
 };
 use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, Receipt, deadline_of};
@@ -72,8 +76,7 @@ impl tower::Service<Request<Body>> for PuppetService {
             let answer = Box::pin(async {
                 let (caller, method) = (caller?, method(&shared.schema, &request)?);
                 let is_stream = method.rpc.conduct.class == Class::Local(Local::Event);
-                let shown =
-                    is_stream.then(|| Token::of_call(request.uri(), request.headers()).ok()).flatten();
+                let shown = is_stream.then(|| shown(&request).ok()).flatten();
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
                 let span = span(method.rpc.name, &shared.bots.name(caller.bot), request.headers());
@@ -118,7 +121,7 @@ async fn begin(
     shared: &Arc<Shared>,
     rpc: &Rpc,
     caller: Caller,
-    shown: Option<Token>,
+    shown: Option<Credential>,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
@@ -127,7 +130,8 @@ async fn begin(
             let opened = async {
                 let opened = listen(shared.clone(), caller.bot, caller.origin)?;
                 // Its bot may have another token since it was looked at: whoever ended its streams did not see this one.
-                match shown.and_then(|it| shared.bots.tokens.bot_of(it.reveal())) == Some(caller.bot) {
+                let whose = shown.and_then(|it| shared.bots.tokens.whose(&it).ok());
+                match whose.map(|it| it.bot) == Some(caller.bot) {
                     true => Ok(opened),
                     false => Err(Status::unauthenticated("the bot has another token now; connect with that")),
                 }
@@ -300,34 +304,34 @@ fn until_cut<T: Send>(
     })
 }
 
-/// Who calls: the bot of the token.
+/// What a call shows of whose it is.
+fn shown(request: &Request<Body>) -> Result<Credential, Stranger> {
+    Ok(Credential::of_call(request.extensions().get::<Peer>(), request.uri(), request.headers())?)
+}
+
+/// Who calls: the bot of the token, or the one that needs none.
 fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Status> {
     let peer = request.extensions().get::<Peer>();
     if let Some(mismatch) = peer.and_then(|peer| peer.mismatch) {
         return Err(Status::failed_precondition(mismatch.to_string()));
     }
     let refuse = || shared.records.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
-    let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
+    let whose = shown(request).and_then(|it| shared.bots.tokens.whose(&it)).map_err(|stranger| {
         refuse();
-        Status::unauthenticated(error.to_string())
+        Status::unauthenticated(stranger.to_string())
     })?;
-    let bot = shared.bots.tokens.bot_of(token.reveal()).ok_or_else(|| {
-        refuse();
-        // The text that clients of stock servers know; it holds what the client sent itself.
-        Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
-    })?;
+    let CalledBy { bot, .. } = whose;
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let config = shared.bots.config(bot).ok_or_else(|| {
-        // It was removed a moment ago.
-        Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
-    })?;
+    let config = shared
+        .bots
+        .config(bot)
+        .ok_or_else(|| Status::unauthenticated("the bot was removed from the configuration a moment ago"))?;
     let inline_files = match config.files {
         Files::Inline => true,
         Files::Uuid => false,
-        // The Python SDK's client, which knows no uuid.
-        Files::Auto => agent.contains("grpclib"),
+        Files::Auto => knows_no_uuid(agent),
     };
-    let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
+    let origin = peer.map(|peer| Origin::new(peer.connection, whose, request.headers()));
     let client = origin.and_then(|origin| shared.bots.streams.of(origin));
     Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })
 }

@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use ha_wechaty_wire::{DESCRIPTORS, SERVICE, Token};
+use ha_wechaty_wire::{DESCRIPTORS, SERVICE};
 use http::{Request, Response};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, server::NamedService};
@@ -22,7 +22,7 @@ use ha_wechaty_team::{
     runtime::StartError,
     state::{Shared, bots::Tokens, facts::CoreHandle},
 };
-use ha_wechaty_transport::Routes;
+use ha_wechaty_transport::{Peer, Routes};
 
 /// The longest request that health and reflection read, in bytes: theirs are names.
 const SMALL: usize = 4 << 10;
@@ -91,7 +91,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-/// A service for those who show the token of a bot.
+/// A service for bots.
 #[derive(Clone)]
 struct ForBots<S> {
     service: S,
@@ -116,8 +116,8 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let token = Token::of_call(request.uri(), request.headers()).ok();
-        if token.and_then(|token| self.tokens.bot_of(token.reveal())).is_some() {
+        let peer = request.extensions().get::<Peer>();
+        if self.tokens.of_call(peer, request.uri(), request.headers()).is_some() {
             return Box::pin(self.service.call(request));
         }
         let refused = Status::unauthenticated(

@@ -10,6 +10,8 @@ use crate::text;
 pub struct FileBox {
     fields: Map<String, Value>,
     kind: FileBoxType,
+    /// Whether a spelling was added that it came without.
+    is_mended: bool,
 }
 
 /// Where a FileBox has its bytes.
@@ -62,17 +64,16 @@ impl FileBox {
         let number = number.ok_or(BadFileBox::NoType)?;
         let (kind, _, payload) =
             *KINDS.iter().find(|(_, n, _)| *n == number).ok_or(BadFileBox::UnknownType(number))?;
-        // The Python client names a URL differently.
-        if kind == FileBoxType::Url
-            && !fields.contains_key("url")
-            && let Some(url) = fields.get("remoteUrl").cloned()
-        {
-            fields.insert("url".into(), url);
-        }
+        let is_mended = spell(&mut fields, kind, number);
         if !fields.get(payload).is_some_and(Value::is_string) {
             return Err(BadFileBox::NoPayload { kind, field: payload });
         }
-        Ok(Self { fields, kind })
+        Ok(Self { fields, kind, is_mended })
+    }
+
+    /// Whether the JSON that it was read from lacked a spelling that some client reads, which [`FileBox::to_json`] has.
+    pub fn is_mended(&self) -> bool {
+        self.is_mended
     }
 
     /// A file with its bytes inside.
@@ -96,7 +97,7 @@ impl FileBox {
     }
 
     fn build(kind: FileBoxType, name: &str, payload: String, size: Option<usize>) -> Self {
-        let mut file = Self { fields: Map::new(), kind };
+        let mut file = Self { fields: Map::new(), kind, is_mended: false };
         file.fields.insert("name".into(), name.into());
         file.fields.insert("metadata".into(), Value::Object(Map::new()));
         if let Some(size) = size {
@@ -181,6 +182,29 @@ impl FileBox {
     }
 }
 
+/// Adds the spellings that are missing, and says whether any was: TypeScript reads `type` and `url`, all others `boxType` and
+/// `remoteUrl`, and each writes its own.
+fn spell(fields: &mut Map<String, Value>, kind: FileBoxType, number: u64) -> bool {
+    let mut is_mended = false;
+    for key in ["type", "boxType"] {
+        if fields.get(key).and_then(Value::as_u64) != Some(number) {
+            fields.insert(key.into(), number.into());
+            is_mended = true;
+        }
+    }
+    for (key, other) in [("url", "remoteUrl"), ("remoteUrl", "url")] {
+        let text = |key: &str| fields.get(key).filter(|it| it.is_string());
+        if kind == FileBoxType::Url
+            && text(key).is_none()
+            && let Some(url) = text(other).cloned()
+        {
+            fields.insert(key.into(), url);
+            is_mended = true;
+        }
+    }
+    is_mended
+}
+
 /// What is wrong with FileBox JSON. Its sender's fault; nothing was sent or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadFileBox {
@@ -225,7 +249,20 @@ mod tests {
         let file = FileBox::parse(r#"{"boxType":7,"uuid":"u","name":"n"}"#).expect("a python FileBox");
         assert_eq!(file.uuid(), Some("u"));
         assert!(FileBox::from_uuid("n", "u", None).to_json().contains(r#""boxType":7"#));
-        assert!(FileBox::parse(r#"{"boxType":2,"remoteUrl":"http://x/","name":"n"}"#).is_ok());
+        let url = r#"{"type":2,"boxType":2,"url":"http://x/","remoteUrl":"http://x/","name":"n"}"#;
+        for spelled in [
+            r#"{"boxType":2,"remoteUrl":"http://x/","name":"n"}"#,
+            r#"{"type":2,"boxType":2,"url":"http://x/","name":"n"}"#,
+            r#"{"boxType":2,"remoteUrl":"http://x/","url":null,"name":"n"}"#,
+        ] {
+            let file = FileBox::parse(spelled).expect("a URL");
+            let fields = |json: &str| serde_json::from_str::<Value>(json).expect("JSON");
+            assert_eq!(fields(&file.to_json()), fields(url), "{spelled}");
+            assert!(file.is_mended() && !FileBox::parse(&file.to_json()).expect("a URL").is_mended());
+        }
+        let of_java = r#"{"boxType":1,"base64":"AA==","name":"n"}"#;
+        let file = FileBox::parse(of_java).expect("a file");
+        assert!(file.is_mended() && file.to_json().contains(r#""type":1"#));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use event::PuppetEvent;
 pub use file_box::FileBox;
 pub use message_type::MessageType;
 pub use proxy::Proxy;
-pub use token::Token;
+pub use token::{NoToken, Token};
 
 pub use generated::puppet;
 #[cfg(feature = "client")]

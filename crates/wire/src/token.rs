@@ -1,6 +1,6 @@
 //! Tokens: who a bot is to a puppet service, and how a call says it.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use http::{HeaderMap, Uri, header::AUTHORIZATION, uri::Authority};
 
@@ -42,6 +42,19 @@ impl Token {
         }
     }
 
+    /// Whether an `:authority` says where the server is, as that of clients does that show no token, and is no token: it has a
+    /// port, which no token has, or is an IP address or `localhost`. What ends in a uuid is a token wherever it stands.
+    pub fn is_address(authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        let host = authority.host();
+        let last = host.rsplit('_').next().unwrap_or(host);
+        if authority.as_str().contains('@') || is_uuid(last) {
+            return false;
+        }
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        authority.port().is_some() || host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+    }
+
     /// The value of the `authorization` metadata that carries this token over TLS.
     pub fn authorization(&self) -> String {
         format!("Wechaty {}", self.0)
@@ -63,6 +76,12 @@ impl Token {
         let authority = uri.authority().map(Authority::as_str).or_else(|| headers.get("host")?.to_str().ok());
         authority.filter(|a| !a.is_empty()).map(Self::new).ok_or(NoToken::Missing)
     }
+}
+
+/// Whether it is written as a uuid is: 32 digits in groups, with or without what parts them.
+fn is_uuid(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_hexdigit).count();
+    digits == 32 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
 impl fmt::Debug for Token {
@@ -130,6 +149,31 @@ mod tests {
         headers.insert(AUTHORIZATION, "Bearer x".parse().expect("a header"));
         assert_eq!(Token::of_call(&uri, &headers), Err(NoToken::Scheme("Bearer".into())));
         assert_eq!(Token::of_call(&Uri::from_static("/x"), &HeaderMap::new()), Err(NoToken::Missing));
+    }
+
+    #[test]
+    fn an_address_is_no_token_and_a_token_is_no_address() {
+        let uuid = "7bda5366-9e72-4876-bf1a-e7f44d50a616";
+        for address in [
+            "127.0.0.1:8788",
+            "127.0.0.1",
+            "[::1]:8788",
+            "[::1]",
+            "localhost",
+            "LocalHost:1",
+            "bots.example.com:8788",
+        ] {
+            assert!(Token::is_address(address), "{address}");
+        }
+        assert!(Token::is_address("ha_wechaty:8788"), "a container's name");
+        for token in
+            ["insecure_one", "bare", "", "a.b", "bots.example.com", uuid, &format!("insecure_{uuid}")]
+        {
+            assert!(!Token::is_address(token), "{token:?}");
+        }
+        for odd in [format!("insecure_{uuid}:8788"), format!("{uuid}:8788"), String::from("me@localhost:1")] {
+            assert!(!Token::is_address(&odd), "{odd}");
+        }
     }
 
     #[test]

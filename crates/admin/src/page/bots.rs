@@ -97,6 +97,7 @@ impl BotsPage {
             let waiting = it.away.as_ref().map_or(0, |away| away.waiting);
             let facts = vec![
                 (w.mode, row.mode.to_owned()),
+                (w.bot_token, lang.bare(it.tokenless).to_owned()),
                 (w.backlog, row.backlog.to_string()),
                 (w.acknowledged, row.acknowledged.clone()),
                 (w.gone, row.gone.clone()),

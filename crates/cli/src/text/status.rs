@@ -4,7 +4,7 @@ use ha_wechaty_core::{BotMode, Standing};
 
 use ha_wechaty_team::{
     text::human,
-    view::{AccountStatus, AwayStatus, BotStatus, Remedy, Status, StoreStatus, WriteTrouble},
+    view::{AccountStatus, AwayStatus, Bare, BotStatus, Remedy, Status, StoreStatus, WriteTrouble},
 };
 
 use super::{alarms::alarm, remedy::remedy, store, table, wrap::wrap};
@@ -146,7 +146,12 @@ fn bot(it: &BotStatus) -> String {
         (n, BotMode::Shard) => format!("connected {n} times, each with its share of the conversations"),
         (n, BotMode::All) => format!("connected {n} times"),
     };
-    format!("bot {}: {streams}", it.name)
+    let bare = match it.tokenless {
+        Some(Bare::Here) => "; needs no token from this machine",
+        Some(Bare::Networks) => "; needs no token from this machine and from networks that are named",
+        None => "",
+    };
+    format!("bot {}: {streams}{bare}", it.name)
 }
 
 /// What accounts may do, used or not; those that may do the same in one line.

@@ -29,6 +29,7 @@ mod pace;
 mod reconnect;
 mod store;
 mod team;
+mod tokenless;
 mod trace;
 
 pub use account::{AccountConfig, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
@@ -49,6 +50,7 @@ pub use pace::{PaceConfig, written};
 pub use reconnect::ReconnectConfig;
 pub use store::{StoreConfig, StorePlace};
 pub use team::TeamConfig;
+pub use tokenless::{BadNetwork, Tokenless};
 pub use trace::TraceConfig;
 
 pub(crate) use list::sections;

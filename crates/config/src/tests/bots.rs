@@ -30,3 +30,57 @@ fn what_a_bot_says_of_unsure_sends_wins_over_what_is_said_for_all() {
     assert_eq!(bot(for_all, careful), Some(WhenUnsure::AtMostOnce));
     assert_eq!(bot("", "when_unsure = \"at-least-once\""), Some(WhenUnsure::AtLeastOnce));
 }
+
+/// A plaintext gateway there, and this in its bot.
+fn bare(listen: &str, bot: &str) -> String {
+    with(&format!("[gateway]\nlisten = \"{listen}\"\ntls = \"off\""), bot)
+}
+
+#[test]
+fn one_bot_may_come_without_a_token_from_this_machine_and_from_networks_that_are_named() {
+    let (here, near) = ("127.0.0.1", "10.1.2.3");
+    let admits = |text: &str| {
+        let config = parse(&bare("127.0.0.1:8788", text)).expect("right");
+        let from = config.bots[0].tokenless.clone();
+        [here, near].map(|it| from.as_ref().is_some_and(|from| from.admits(it.parse().expect("an address"))))
+    };
+    assert_eq!(admits(""), [false, false]);
+    assert_eq!(admits("tokenless = false"), [false, false]);
+    assert_eq!(admits("tokenless = true"), [true, false]);
+    assert_eq!(admits("tokenless = true\ntokenless_from = [\"10.0.0.0/8\"]"), [true, true]);
+}
+
+#[test]
+fn what_can_not_come_without_a_token_is_told_with_its_remedy() {
+    let told = |text: &str, key: &str, remedy: &str| {
+        let wrong = problems(text);
+        assert!(wrong.len() == 1 && wrong[0].contains(key) && wrong[0].contains(remedy), "{wrong:?}");
+    };
+    told(&with("", "tokenless = true"), "bot[0].tokenless: ", "tls = \"off\"");
+    let twice = "tokenless = true\n[[bot]]\nname = \"two\"\ntoken = \"insecure_two\"\ntokenless = true";
+    told(&bare("127.0.0.1:8788", twice), "bot[1].tokenless: ", "leave it to one bot");
+    let off = "tokenless_from = [\"10.0.0.0/8\"]";
+    told(&bare("127.0.0.1:8788", off), "bot[0].tokenless_from: ", "tokenless = true");
+    for networks in ["[\"10.0.0.0/40\"]", "\"10.0.0.0/8\"", "[8]"] {
+        let text = format!("tokenless = true\ntokenless_from = {networks}");
+        told(&bare("127.0.0.1:8788", &text), "bot[0].tokenless_from: ", "10.0.0.0/8");
+    }
+}
+
+#[test]
+fn whoever_else_could_be_the_bot_without_a_token_is_warned_of() {
+    let warned = |listen: &str, text: &str| {
+        let warnings = parse(&bare(listen, text)).expect("right").warnings();
+        warnings
+            .into_iter()
+            .map(|it| it.to_string())
+            .filter(|it| it.contains("tokenless"))
+            .collect::<Vec<_>>()
+    };
+    let all = |text: &str| format!("tokenless = true\ntokenless_from = [\"{text}\"]");
+    assert_eq!(warned("127.0.0.1:8788", "tokenless = true"), [""; 0]);
+    assert_eq!(warned("0.0.0.0:8788", ""), [""; 0]);
+    assert!(warned("0.0.0.0:8788", "tokenless = true")[0].contains("proxy"));
+    assert!(warned("0.0.0.0:8788", &all("0.0.0.0/0"))[0].contains("whoever reaches"));
+    assert!(warned("127.0.0.1:8788", &all("10.0.0.0/8"))[0].contains("no effect"));
+}

@@ -151,7 +151,7 @@ impl House {
                 request.headers_mut().insert(name, value);
             }
         }
-        let peer = Peer { connection: ConnectionId(1), addr: LOCAL, mismatch: None };
+        let peer = Peer { connection: ConnectionId(1), addr: LOCAL, is_tls: false, mismatch: None };
         request.extensions_mut().insert(peer);
         let routes = self.routes.clone();
         self.runtime.block_on(async {
@@ -274,8 +274,8 @@ impl House {
             let port = listener.local_addr();
             let bot_of = {
                 let shared = shared.clone();
-                move |uri: &http::Uri, headers: &HeaderMap| {
-                    shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                move |peer: &Peer, uri: &http::Uri, headers: &HeaderMap| {
+                    shared.bots.tokens.of_call(Some(peer), uri, headers)
                 }
             };
             let ports =

@@ -46,6 +46,7 @@ mod shares;
 mod shutdown;
 mod streams;
 mod taken;
+mod tokenless;
 mod twins;
 mod unsure;
 mod witness;

@@ -173,7 +173,9 @@ mod tests {
             let room = Room { most: 3, replay: 0 };
             let Opened { client, after, signals, .. } = bots.streams.open(bot, None, room).expect("open");
             if is_ended {
-                for client in bots.streams.end_all(bot, tonic::Code::Unauthenticated, "another token") {
+                for client in
+                    bots.streams.end_those(bot, |_| Some((tonic::Code::Unauthenticated, "another token")))
+                {
                     core.tell(Input::BotDisconnected { client });
                 }
             }

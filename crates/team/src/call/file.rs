@@ -144,7 +144,7 @@ impl Call<'_> {
                 file.with_uuid(&tagged)
             }
             // There may be much in it, and nothing to say otherwise.
-            (FileBoxType::Base64, _) => return Ok(json.to_owned()),
+            (FileBoxType::Base64, _) if !file.is_mended() => return Ok(json.to_owned()),
             _ => file,
         };
         Ok(file.to_json())

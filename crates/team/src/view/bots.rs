@@ -4,7 +4,7 @@ use ha_wechaty_core::{Away, BotId, BotMode, ClientId, Role, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::text::human;
-use ha_wechaty_config::BotConfig;
+use ha_wechaty_config::{BotConfig, Tokenless};
 
 /// One bot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct BotStatus {
     pub name: String,
     /// What its streams are to each other.
     pub mode: BotMode,
+    /// Whether it may come without its token, from this machine or from elsewhere too.
+    #[serde(default)]
+    pub tokenless: Option<Bare>,
     /// Its open event streams, in the order in which they opened.
     pub streams: Vec<StreamStatus>,
     /// How many of its calls wait for their turn.
@@ -27,6 +30,22 @@ pub struct BotStatus {
     /// What it misses, while it has no stream.
     #[serde(default)]
     pub away: Option<AwayStatus>,
+}
+
+/// From where a bot may come without its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bare {
+    /// This machine alone.
+    Here,
+    /// This machine, and networks that are named.
+    Networks,
+}
+
+impl Bare {
+    fn of(from: &Tokenless) -> Self {
+        if from.is_far() { Self::Networks } else { Self::Here }
+    }
 }
 
 /// A bot that has no event stream.
@@ -91,6 +110,7 @@ impl BotStatus {
         let away = AwayStatus::of(team, id, now);
         let dropped = team.bots().dropped_of(id);
         let acknowledged = team.bots().acknowledged(id).map(|at| (now - at).as_secs_f64());
-        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, dropped, acknowledged, away }
+        let (name, tokenless) = (bot.name.clone(), bot.tokenless.as_ref().map(Bare::of));
+        Self { name, mode: bot.mode, tokenless, streams, waiting_calls, dropped, acknowledged, away }
     }
 }

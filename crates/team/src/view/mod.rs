@@ -22,7 +22,7 @@ pub use alarm::{AlarmStatus, AlarmsStatus, WayAlarm, WayStatus};
 pub use annals::{
     About, AnnalsLook, AnnalsStatus, DayStatus, IncidentStatus, LastDay, UptimeStatus, Whose, WindowStatus,
 };
-pub use bots::{AwayStatus, BotStatus, StreamStatus};
+pub use bots::{AwayStatus, Bare, BotStatus, StreamStatus};
 pub use config::{ConfigStatus, KeyCounts, KeyStatus, MistakeStatus};
 pub use ha_wechaty_core::{
     AlarmKind, AlarmStep, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Remedy, Risk, Role,

@@ -167,7 +167,11 @@ async fn meet(
     if let Some(mismatch) = mismatch {
         warned.warn(addr.ip(), mismatch);
     }
-    let peer = || Peer { connection: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)), addr, mismatch };
+    let is_tls = speech == Speech::Tls;
+    let peer = || {
+        let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
+        Peer { connection, addr, is_tls, mismatch }
+    };
     match speech {
         Speech::Http2 => return Ok(Some(BotIo::plain(socket, peer(), seat.clone()))),
         Speech::Tls => {

@@ -41,6 +41,8 @@ pub struct Peer {
     pub connection: ConnectionId,
     /// The peer's address.
     pub addr: SocketAddr,
+    /// Whether it speaks TLS.
+    pub is_tls: bool,
     /// Set if the peer is to be told, in answer to every call, that it speaks the wrong thing.
     pub mismatch: Option<Mismatch>,
 }

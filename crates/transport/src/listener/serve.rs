@@ -113,8 +113,8 @@ struct Door {
     ports: Ports,
 }
 
-/// Whose token a request shows, by its address and headers.
-type BotOf = dyn Fn(&Uri, &HeaderMap) -> Option<BotId> + Send + Sync;
+/// Whose request it is, by who is at the other end, its address and its headers.
+type BotOf = dyn Fn(&Peer, &Uri, &HeaderMap) -> Option<BotId> + Send + Sync;
 
 /// A guest has too many calls under way.
 struct Crowded;
@@ -127,7 +127,7 @@ pub type Routes = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>
 pub struct Ports {
     /// The services.
     pub routes: Routes,
-    /// Whose token a request shows, if it is a bot's.
+    /// Whose request it is, if it is a bot's.
     pub bot_of: Arc<BotOf>,
     /// How often a peer is asked whether it is still there.
     pub keepalive: Duration,
@@ -174,7 +174,7 @@ impl Door {
             return Ok(None);
         }
         if self.peer.mismatch.is_none()
-            && let Some(bot) = (self.ports.bot_of)(request.uri(), request.headers())
+            && let Some(bot) = (self.ports.bot_of)(&self.peer, request.uri(), request.headers())
         {
             self.seat.is_of(bot);
             return Ok(None);

@@ -38,7 +38,7 @@ async fn gateway(tls: Tls) -> (SocketAddr, mpsc::UnboundedReceiver<Peer>) {
     });
     let ports = Ports {
         routes: Routes::new(service),
-        bot_of: Arc::new(|_, _| Some(BotId(0))),
+        bot_of: Arc::new(|_, _, _| Some(BotId(0))),
         keepalive: Duration::from_secs(60),
         waiting: Arc::new(|| 0),
     };
@@ -56,12 +56,14 @@ async fn call(target: &Target, told: &mut mpsc::UnboundedReceiver<Peer>) -> Peer
 #[tokio::test]
 async fn bots_are_let_through_each_under_a_number_of_its_own() {
     for (tls, target) in [(Tls::Off, plaintext as fn(_) -> _), (tls(), community)] {
+        let is_tls = matches!(tls, Tls::On(_));
         let (at, mut told) = gateway(tls).await;
         let first = call(&target(at), &mut told).await;
         let second = call(&target(at), &mut told).await;
         assert_eq!((first.mismatch, second.mismatch), (None, None));
         assert_ne!(first.connection, second.connection);
         assert!(first.addr.ip().is_loopback());
+        assert_eq!(first.is_tls, is_tls);
     }
 }
 

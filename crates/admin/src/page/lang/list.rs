@@ -3,7 +3,7 @@
 use ha_wechaty_team::{
     state::records::LogLevel,
     state::sends::{Proof, SendOutcome},
-    view::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Work},
+    view::{Bare, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Work},
 };
 
 use super::Lang;
@@ -200,6 +200,18 @@ impl Lang {
             BotMode::All => self.pick("each gets all", "全部接收"),
             BotMode::Standby => self.pick("one, others stand by", "一主多备"),
             BotMode::Shard => self.pick("shared out", "分片"),
+        }
+    }
+
+    /// From where a bot may come without its token.
+    pub(in crate::page) fn bare(self, it: Option<Bare>) -> &'static str {
+        match it {
+            None => self.pick("is needed", "需要"),
+            Some(Bare::Here) => self.pick("is not needed from this machine", "本机无需"),
+            Some(Bare::Networks) => self.pick(
+                "is not needed from this machine and from networks that are named",
+                "本机和指定网络无需",
+            ),
         }
     }
 

@@ -55,6 +55,7 @@ labels! {
     bot: "Bot", "机器人";
     mode: "Mode", "模式";
     streams: "Event streams", "事件流";
+    bot_token: "Token", "令牌";
     backlog: "Not acknowledged", "未确认事件";
     waiting_calls: "Calls that wait", "等待中的调用";
     gone: "Gone since", "离线时长";

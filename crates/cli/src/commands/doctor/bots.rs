@@ -33,7 +33,8 @@ fn judge(bot: &BotConfig, config: &Config) -> Finding {
         let text = format!("the secret in its token has {length} characters, so it can be guessed");
         return Finding::odd(about, text, Remedy::BotToken);
     }
-    Finding::well(about, "its token is its own, and long enough")
+    let bare = if bot.tokenless.is_some() { "; it needs none from this machine (tokenless)" } else { "" };
+    Finding::well(about, format!("its token is its own, and long enough{bare}"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Bots, as all others know them: what they are called, which token each has, and which event streams.
 
+mod credential;
 mod origin;
 mod places;
 mod streams;
@@ -13,6 +14,7 @@ use ha_wechaty_config::{BotConfig, Config, bytes};
 use ha_wechaty_core::{BotId, ClientId};
 use tonic::Code;
 
+pub use credential::{Bar, CalledBy, Credential, Lacks, Stranger};
 pub use origin::Origin;
 pub(crate) use places::Places;
 pub use streams::{Ending, Streams};
@@ -35,7 +37,7 @@ impl BotSide {
     pub fn new(config: &Config, first: u64) -> Self {
         let places = Places::new(&config.bots);
         Self {
-            tokens: Arc::new(Tokens::new(places.tokens())),
+            tokens: Arc::new(Tokens::new(places.known())),
             streams: Streams::new(bytes(config.memory.streams), first),
             places: ArcSwap::from_pointee(places),
         }
@@ -66,12 +68,12 @@ impl BotSide {
         self.places.load().with(bots)
     }
 
-    /// From now on these are the bots. Who was removed, has another token, or another mode, has its streams ended: those are
-    /// returned.
+    /// From now on these are the bots. Who was removed, has another token, or another mode, or may not come without a token any
+    /// more, has those of its streams ended of which that is true: they are returned.
     pub(crate) fn follow(&self, after: Places) -> Vec<ClientId> {
         let before = self.places.load_full();
         // Tokens first: nobody comes in by an old one any more whose streams are ended.
-        self.tokens.follow(after.tokens());
+        self.tokens.follow(after.known());
         let after = Arc::new(after);
         self.places.store(after.clone());
         let mut ended = Vec::new();
@@ -79,15 +81,19 @@ impl BotSide {
             match (before.config(bot), after.config(bot)) {
                 (_, None) => ended.extend(self.streams.dismiss(bot)),
                 (None, Some(_)) => self.streams.admit(bot),
-                (Some(old), Some(new)) if old.token != new.token => {
-                    let why = "the bot has another token now; connect with that";
-                    ended.extend(self.streams.end_all(bot, Code::Unauthenticated, why));
+                (Some(old), Some(new)) => {
+                    let token = "the bot has another token now; connect with that";
+                    let bare = "the bot must show its token now, or come from elsewhere (tokenless)";
+                    let mode = format!("the bot's streams are in mode {} now; connect again", new.mode);
+                    let (is_renewed, is_moved) = (old.token != new.token, old.mode != new.mode);
+                    let has_left = |from| new.tokenless.as_ref().is_none_or(|it| !it.admits(from));
+                    ended.extend(self.streams.end_those(bot, |without| match without {
+                        None if is_renewed => Some((Code::Unauthenticated, token)),
+                        Some(from) if has_left(from) => Some((Code::Unauthenticated, bare)),
+                        None | Some(_) if is_moved => Some((Code::Unavailable, &mode)),
+                        None | Some(_) => None,
+                    }));
                 }
-                (Some(old), Some(new)) if old.mode != new.mode => {
-                    let why = format!("the bot's streams are in mode {} now; connect again", new.mode);
-                    ended.extend(self.streams.end_all(bot, Code::Unavailable, &why));
-                }
-                (Some(_), Some(_)) => {}
             }
         }
         ended

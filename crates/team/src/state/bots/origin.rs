@@ -1,13 +1,17 @@
-//! Whose stream a call is about: a connection alone does not say.
+//! CalledBy stream a call is about: a connection alone does not say.
 //!
 //! A proxy may carry the calls of many clients over one connection. So a stream belongs to a connection *and* a bot:
 //! nothing that one bot asks touches the stream of another. Clients of the same bot are told apart as well if the
 //! proxy says for whom it asks; if it does not, they look like one client, which has one stream at a time.
 
+use std::net::IpAddr;
+
 use ha_wechaty_core::{BotId, fingerprint};
 use http::HeaderMap;
 
 use ha_wechaty_transport::ConnectionId;
+
+use super::CalledBy;
 
 /// What proxies say for whom they ask in. Nothing is granted for it: whoever invents it has the bot's token.
 const ASKERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
@@ -17,13 +21,15 @@ const ASKERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 pub struct Origin {
     connection: ConnectionId,
     bot: BotId,
+    /// Where it is, if its client shows no token: such a client touches no stream of one that does.
+    without: Option<IpAddr>,
     /// A fingerprint of what a proxy says of its client.
     asker: u64,
 }
 
 impl Origin {
     /// Of a call that came by this connection, with these headers.
-    pub fn new(connection: ConnectionId, bot: BotId, headers: &HeaderMap) -> Self {
+    pub fn new(connection: ConnectionId, whose: CalledBy, headers: &HeaderMap) -> Self {
         let mut said = Vec::new();
         for name in ASKERS {
             for value in headers.get_all(name) {
@@ -32,12 +38,18 @@ impl Origin {
                 said.push(b'\n');
             }
         }
-        Self { connection, bot, asker: fingerprint(&String::from_utf8_lossy(&said)) }
+        let CalledBy { bot, without } = whose;
+        Self { connection, bot, without, asker: fingerprint(&String::from_utf8_lossy(&said)) }
     }
 
     /// The bot that asks.
     pub fn bot(self) -> BotId {
         self.bot
+    }
+
+    /// Where its client is, if that shows no token.
+    pub(super) fn without(self) -> Option<IpAddr> {
+        self.without
     }
 }
 
@@ -50,7 +62,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a value"));
         }
-        Origin::new(ConnectionId(connection), BotId(bot), &map)
+        Origin::new(ConnectionId(connection), CalledBy { bot: BotId(bot), without: None }, &map)
     }
 
     #[test]

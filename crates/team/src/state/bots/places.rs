@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ha_wechaty_config::BotConfig;
 use ha_wechaty_core::{BotId, BotSetup};
-use ha_wechaty_wire::Token;
+
+use super::tokens::Keyring;
 
 /// The places of bots, in the order in which they came.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +77,11 @@ impl Places {
         self.numbers().filter_map(|bot| Some((bot, self.config(bot)?))).collect()
     }
 
-    pub(super) fn tokens(&self) -> Vec<(BotId, Token)> {
-        self.all().into_iter().map(|(bot, config)| (bot, config.token.clone())).collect()
+    /// By what they are known.
+    pub(super) fn known(&self) -> Keyring {
+        let all = self.all();
+        let tokenless = all.iter().find_map(|(bot, config)| Some((*bot, config.tokenless.clone()?)));
+        Keyring { tokens: all.into_iter().map(|(bot, it)| (bot, it.token.clone())).collect(), tokenless }
     }
 
     /// As the core is told.
@@ -90,6 +94,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ha_wechaty_wire::Token;
 
     fn bots(named: &[(&str, &str)]) -> Vec<BotConfig> {
         named.iter().map(|(name, token)| BotConfig::new(*name, Token::new(*token))).collect()
@@ -119,7 +124,7 @@ mod tests {
         let places = Places::new(&bots(&[("one", "a"), ("two", "b")]));
         let places = places.with(&bots(&[("two", "b")]));
         assert_eq!((names(&places), places.name(BotId(0))), (some(&["", "two"]), "one".into()));
-        assert_eq!(places.tokens().len(), 1);
+        assert_eq!(places.known().tokens.len(), 1);
         let places = places.with(&bots(&[("three", "a"), ("two", "b")]));
         assert_eq!(names(&places), some(&["", "two", "three"]), "its token alone does not make it the same");
         let places = places.with(&bots(&[("one", "d"), ("two", "b")]));

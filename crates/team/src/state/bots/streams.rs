@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    net::IpAddr,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -51,8 +52,8 @@ struct Open {
 #[derive(Debug)]
 struct Line {
     bot: BotId,
-    /// Whether it came over a connection, and not from a program that holds the team itself.
-    is_remote: bool,
+    /// Where it came from, unless that is a program that holds the team itself.
+    origin: Option<Origin>,
     /// The step at which it opened, or its client called last.
     last: u64,
     unread: Unread,
@@ -86,7 +87,7 @@ pub(crate) struct Room {
 pub struct Ending {
     /// The stream.
     pub client: ClientId,
-    /// Whose it is.
+    /// CalledBy it is.
     pub bot: BotId,
     /// Whether it has ended already; or else it ends once the rest is taken.
     pub is_gone: bool,
@@ -142,10 +143,9 @@ impl Streams {
             open.ended.retain(|(other, _)| *other != origin);
             open.by_origin.insert(origin, client);
         }
-        let is_remote = origin.is_some();
-        let crowded = if is_remote { open.make_room(bot, room.most) } else { None };
+        let crowded = origin.and_then(|_| open.make_room(bot, room.most));
         let (unread, last) = (events.clone(), open.step());
-        open.by_client.insert(client, Line { bot, is_remote, last, unread, signals: signals.clone() });
+        open.by_client.insert(client, Line { bot, origin, last, unread, signals: signals.clone() });
         Some(Opened { client, replaced, crowded, after, events, signals })
     }
 
@@ -207,7 +207,8 @@ impl Streams {
         if !open.gone.insert(bot) {
             return Vec::new();
         }
-        open.end_all(bot, Code::Unauthenticated, "the bot was removed from the configuration")
+        let why = "the bot was removed from the configuration";
+        open.end_those(bot, |_| Some((Code::Unauthenticated, why)))
     }
 
     /// A bot that was removed is there again.
@@ -215,9 +216,13 @@ impl Streams {
         self.locked().gone.remove(&bot);
     }
 
-    /// Ends all streams of a bot at once; they are told why. Returns them.
-    pub(crate) fn end_all(&self, bot: BotId, code: Code, why: &str) -> Vec<ClientId> {
-        self.locked().end_all(bot, code, why)
+    /// Ends streams of a bot at once, by where their clients are, if those showed no token; they are told why. Returns them.
+    pub(crate) fn end_those<'a>(
+        &self,
+        bot: BotId,
+        why: impl Fn(Option<IpAddr>) -> Option<(Code, &'a str)>,
+    ) -> Vec<ClientId> {
+        self.locked().end_those(bot, why)
     }
 
     /// Ends all streams for good, after what they were given.
@@ -246,7 +251,7 @@ impl Open {
 
     /// Ends the stream of a bot that has been silent for the longest, unless there is room for one more.
     fn make_room(&mut self, bot: BotId, most: usize) -> Option<ClientId> {
-        let all = || self.by_client.iter().filter(|(_, line)| line.bot == bot && line.is_remote);
+        let all = || self.by_client.iter().filter(|(_, line)| line.bot == bot && line.origin.is_some());
         let idlest = all().min_by_key(|(_, line)| line.last).map(|(client, _)| *client);
         let client = idlest.filter(|_| all().count() >= most)?;
         let why = format!(
@@ -270,15 +275,23 @@ impl Open {
         Some(Ending { client, bot, is_gone, why })
     }
 
-    fn end_all(&mut self, bot: BotId, code: Code, why: &str) -> Vec<ClientId> {
+    fn end_those<'a>(
+        &mut self,
+        bot: BotId,
+        why: impl Fn(Option<IpAddr>) -> Option<(Code, &'a str)>,
+    ) -> Vec<ClientId> {
         let its = self.by_client.iter().filter(|(_, line)| line.bot == bot);
-        let its: Vec<(ClientId, Arc<Signals>)> =
-            its.map(|(client, line)| (*client, line.signals.clone())).collect();
-        for (client, signals) in &its {
-            let _ = signals.code.set(code);
-            self.cut(*client, Some(why.to_owned()));
-        }
-        its.into_iter().map(|(client, _)| client).collect()
+        let its = its.filter_map(|(client, line)| {
+            let (code, why) = why(line.origin.and_then(Origin::without))?;
+            let _ = line.signals.code.set(code);
+            Some((*client, why))
+        });
+        let its: Vec<_> = its.collect();
+        let cut = its.into_iter().map(|(client, why)| {
+            self.cut(client, Some(why.to_owned()));
+            client
+        });
+        cut.collect()
     }
 
     fn step(&mut self) -> u64 {
@@ -307,14 +320,14 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::CalledBy, *};
     use ha_wechaty_transport::ConnectionId;
 
     const BOT: BotId = BotId(0);
     const ROOM: Room = Room { most: 3, replay: 0 };
 
     fn from(connection: u64, bot: BotId) -> Origin {
-        Origin::new(ConnectionId(connection), bot, &http::HeaderMap::new())
+        Origin::new(ConnectionId(connection), CalledBy { bot, without: None }, &http::HeaderMap::new())
     }
 
     fn event() -> Arc<WeChatEvent> {

@@ -14,6 +14,7 @@ mod lengths;
 mod names;
 mod needs;
 mod night;
+mod npm;
 mod package;
 mod paths;
 mod portable;
@@ -56,6 +57,8 @@ enum Chore {
     Deb,
     /// Build the program as one file that needs nothing of its system, for x86-64 (needs Rust's target for musl, and musl-gcc)
     Static,
+    /// Make the package for Node, and the one with the program of a platform beside it
+    Npm(npm::Npm),
     /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Chore::Fresh { only, .. } => fresh::fresh(only.map(usize::from)),
         Chore::Deb => deb::deb().map(|_| true),
         Chore::Static => portable::portable().map(|_| true),
+        Chore::Npm(it) => npm::npm(&it),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),

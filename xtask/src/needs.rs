@@ -33,6 +33,11 @@ pub(crate) fn npm() -> Result<PathBuf> {
     Ok(ts)
 }
 
+/// Installs Node and npm, if they are missing.
+pub(crate) fn node() -> Result<()> {
+    programs()
+}
+
 /// rustfmt and clippy come with Rust, but may have been left out.
 pub(crate) fn rust_components() -> Result<()> {
     for (program, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {

@@ -1,0 +1,2 @@
+/** The folder of this package. */
+export declare const here: string

@@ -25,6 +25,7 @@ mod run;
 mod siege;
 mod steps;
 mod tree;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,8 @@ enum Chore {
     Static,
     /// Make the package for Node, and the one with the program of a platform beside it
     Npm(npm::Npm),
+    /// Make the package for Python, with this system's program (installs maturin in a folder of its own)
+    Wheel(wheel::Wheel),
     /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Chore::Deb => deb::deb().map(|_| true),
         Chore::Static => portable::portable().map(|_| true),
         Chore::Npm(it) => npm::npm(&it),
+        Chore::Wheel(it) => wheel::wheel(&it),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),

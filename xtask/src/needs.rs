@@ -102,15 +102,26 @@ fn install(packages: &[&str]) -> Result<()> {
 
 /// The Python of an environment with the stock packages.
 fn python() -> Result<PathBuf> {
-    let wanted = root().join("interop/python/requirements.txt");
-    let home = root().join("target/interop-venv");
+    venv("interop-venv", "interop/python/requirements.txt").map(|home| home.join("bin/python"))
+}
+
+/// What makes wheels.
+pub(crate) fn maturin() -> Result<PathBuf> {
+    programs()?;
+    venv("wheel-venv", "packaging/python/requirements.txt").map(|home| home.join("bin/maturin"))
+}
+
+/// An environment of Python with the packages that a file lists.
+fn venv(name: &str, wanted: &str) -> Result<PathBuf> {
+    let wanted = root().join(wanted);
+    let home = root().join("target").join(name);
     let python = home.join("bin/python");
     if !is_current(&home, &wanted) {
         must(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
         must(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
         std::fs::copy(&wanted, home.join("installed.txt"))?;
     }
-    Ok(python)
+    Ok(home)
 }
 
 /// Whether the environment was made of these requirements.

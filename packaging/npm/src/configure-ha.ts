@@ -1,5 +1,6 @@
-import { getWechatyOptionsListFromEnv, newMemory } from './from-env.js'
+import { getWechatyOptionsListFromEnv } from './from-env.js'
 import { HAWechaty, type HAWechatyOptions } from './ha-wechaty.js'
+import { newMemory } from './stock.js'
 
 export interface ConfigureHaOptions extends Omit<HAWechatyOptions, 'wechatyOptionsList'> {
   /** Taken, as `ducks` are: there is no Redux here any more. */

@@ -1,6 +1,6 @@
 /** The accounts that the environment names, as the original's does. */
 import type { AccountOptions } from './account.js'
-import { ofWechaty } from './stock.js'
+import { newMemory } from './stock.js'
 
 /** Any environment; `process.env` is one. */
 export type HAWechatyEnv = Record<string, string | undefined>
@@ -45,10 +45,4 @@ function byProtocol (env: HAWechatyEnv, puppets: string[]) {
 
 function tokensOf (puppet: string): string {
   return `HA_WECHATY_PUPPET_${puppet.replace(/^wechaty-puppet-/, '').replaceAll('-', '_').toUpperCase()}_TOKEN`
-}
-
-/** A memory of the stock package. */
-export function newMemory (name: string): any {
-  const { MemoryCard } = ofWechaty('memory-card')
-  return new MemoryCard(name)
 }

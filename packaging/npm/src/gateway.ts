@@ -112,10 +112,11 @@ export class Gateway {
     child.stdin!.on('error', () => {})
     const failed = once(child, 'error').then(([error]) => { throw new GatewayError(`the gateway can't be run: ${error.message}`) })
     const exited = once(child, 'exit').then(async ([code, signal]) => {
+      if (signal) throw new GatewayError(`the gateway was ended by ${signal}`)
       await Promise.race([this.#words.over, later(1_000)])
       // Where something stands in a file that nobody wrote is nothing to go by.
       const why = this.#words.last.replaceAll(this.#file, '').replace(/^:\d+:\d+: /gm, '')
-      throw new GatewayError(`the gateway ended (${code ?? signal}): ${why}`)
+      throw new GatewayError(`the gateway ended (${code}): ${why}`)
     })
     this.ended = Promise.race([failed, exited]).finally(() => {
       this.#hasEnded = true

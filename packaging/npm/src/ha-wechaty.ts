@@ -7,6 +7,7 @@ import { accountName, optionsOf, type AccountOptions } from './account.js'
 import type { HAWechatyEventName, HAWechatyEvents } from './events.js'
 import { Gateway, type Status } from './gateway.js'
 import { addHa } from './instances.js'
+import { mendPayloadStore } from './mend.js'
 import { HANode } from './node.js'
 import { keptToken, tokenOfARun } from './token.js'
 import { VERSION } from './version.js'
@@ -55,26 +56,28 @@ export class HAWechaty {
   /** What is under way, in order. */
   #work: Promise<unknown> = Promise.resolve()
   #isOn = false
+  /** It is told to stop, which is not done yet. */
+  #isStopping = false
 
   /** Contacts of all accounts. */
   readonly Contact = {
     find: (query: string | Query<Wechaty['Contact']>): Promise<Contact | undefined> => this.#there(() => this.wechaty.Contact.find(query as any)),
     findAll: (query?: Query<Wechaty['Contact']>): Promise<Contact[]> => this.#there(() => this.wechaty.Contact.findAll(query)),
-    load: async (id: string): Promise<Contact | null> => await this.#there(() => this.wechaty.Contact.find({ id })) ?? null,
+    load: (id: string): Promise<Contact | null> => this.#load('Contact', id),
   }
 
   /** Rooms of all accounts, each once. */
   readonly Room = {
     find: (query: string | Query<Wechaty['Room']>): Promise<Room | undefined> => this.#there(() => this.wechaty.Room.find(query as any)),
     findAll: (query?: Query<Wechaty['Room']>): Promise<Room[]> => this.#there(() => this.wechaty.Room.findAll(query)),
-    load: async (id: string): Promise<Room | null> => await this.#there(() => this.wechaty.Room.find({ id })) ?? null,
+    load: (id: string): Promise<Room | null> => this.#load('Room', id),
   }
 
   /** Messages that were heard or said. */
   readonly Message = {
     find: (query: string | Query<Wechaty['Message']>): Promise<Message | undefined> => this.#there(() => this.wechaty.Message.find(query as any)),
     findAll: (query?: Query<Wechaty['Message']>): Promise<Message[]> => this.#there(() => this.wechaty.Message.findAll(query)),
-    load: async (id: string): Promise<Message | null> => await this.#there(() => this.wechaty.Message.find({ id })) ?? null,
+    load: (id: string): Promise<Message | null> => this.#load('Message', id),
   }
 
   /** @throws Error for accounts that can't be ones. */
@@ -87,6 +90,7 @@ export class HAWechaty {
     this.wechaty = WechatyBuilder.build({
       ...memory ? { memory } : {}, ...name ? { name } : {}, puppet: 'wechaty-puppet-service', puppetOptions: this.#door as any,
     })
+    ;(this.wechaty as any).once('puppet', mendPayloadStore)
     // Without any listener an error would end this process.
     this.wechaty.on('error', error => {
       if ((this.wechaty as any).listenerCount('error') === 1) log.error('HAWechaty', '%s', error)
@@ -187,7 +191,10 @@ export class HAWechaty {
 
   /** Ends the gateway, and puppets that it runs; puppet services elsewhere run on, and stay logged in. */
   async stop (): Promise<void> {
+    // Whatever waits for the gateway to come back gives up.
+    this.#isStopping = true
     return this.#queue(async () => {
+      this.#isStopping = false
       if (!this.#isOn) return
       this.#isOn = false
       this.#timers.splice(0).forEach(timer => clearInterval(timer))
@@ -283,6 +290,21 @@ export class HAWechaty {
     })
   }
 
+  /** By its id; null if no account knows it. */
+  async #load (kind: 'Contact' | 'Message' | 'Room', id: string): Promise<any> {
+    return this.#there(async () => {
+      const isSelf = kind === 'Contact' && id === this.wechaty.puppet.currentUserId
+      const found = (this.wechaty[isSelf ? 'ContactSelf' : kind] as any).load(id)
+      try {
+        await found.ready()
+        return found
+      } catch (error) {
+        log.verbose('HAWechaty', '%s.load(%s): %s', kind, id, error)
+        return null
+      }
+    })
+  }
+
   async #tables () {
     return Promise.all(this.#nodes.map(node => node.table()))
   }
@@ -314,9 +336,12 @@ export class HAWechaty {
   /** The gateway ended by itself: it is told, and starts again where it was. */
   #lost (error: Error): void {
     if (!this.#isOn) return
+    this.#gateway = undefined
     this.#fail(error)
     this.#queue(async () => {
-      for (let wait = RESTART.first; this.#isOn; wait = Math.min(2 * wait, RESTART.cap)) {
+      // It would notice by itself, seconds later.
+      await this.wechaty.puppet.stop().catch(() => {})
+      for (let wait = RESTART.first; !this.#isStopping; wait = Math.min(2 * wait, RESTART.cap)) {
         await new Promise(resolve => setTimeout(resolve, wait))
         try {
           return await this.#open()
@@ -338,7 +363,7 @@ export class HAWechaty {
 
   #comeBack (): void {
     const { puppet, state } = this.wechaty
-    if (state.active() && puppet.state.inactive() === true) puppet.start().catch(() => {})
+    if (this.#gateway && state.active() && puppet.state.inactive() === true) puppet.start().catch(() => {})
   }
 
   #fail (error: Error): void {

@@ -7,7 +7,7 @@ import type { Wechaty } from 'wechaty'
 
 import { accountTable, isPuppet, puppetName, servedTable, type AccountOptions, type AccountTable } from './account.js'
 import type { AccountStatus } from './gateway.js'
-import { ofWechaty } from './stock.js'
+import { puppetServer } from './stock.js'
 
 /** A puppet that was made here takes connections on a port that is free now, and may be taken by others before it is had. */
 const ATTEMPTS = 3
@@ -53,7 +53,7 @@ export class HANode {
   }
 
   async #serve (puppet: any): Promise<AccountTable> {
-    const { PuppetServer } = ofWechaty('wechaty-puppet-service')
+    const PuppetServer = await puppetServer()
     if (this.options.memory) puppet.setMemory?.(this.options.memory)
     const token = `insecure_${randomUUID()}`
     for (let attempt = 1; ; attempt++) {

@@ -131,6 +131,8 @@ async fn serve(
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
     gateway.shows_log(log.tail());
     gateway.reads_again(read.clone());
+    // Before it greets: whoever reads that may ask at once.
+    let mut reloads = gateway.reload_requests();
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
         None => format!(", status on http://{addr}/status"),
         Some(fingerprint) => {
@@ -145,7 +147,6 @@ async fn serve(
         admin.unwrap_or_default()
     ));
     service.is_ready(&gateway);
-    let mut reloads = gateway.reload_requests();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {

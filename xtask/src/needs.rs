@@ -105,10 +105,10 @@ fn python() -> Result<PathBuf> {
     venv("interop-venv", "interop/python/requirements.txt").map(|home| home.join("bin/python"))
 }
 
-/// What makes wheels.
-pub(crate) fn maturin() -> Result<PathBuf> {
+/// The programs of an environment that makes wheels.
+pub(crate) fn wheel() -> Result<PathBuf> {
     programs()?;
-    venv("wheel-venv", "packaging/python/requirements.txt").map(|home| home.join("bin/maturin"))
+    venv("wheel-venv", "packaging/python/requirements.txt").map(|home| home.join("bin"))
 }
 
 /// An environment of Python with the packages that a file lists.

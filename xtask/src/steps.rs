@@ -15,7 +15,7 @@ use crate::{
     programs::{self, Profile, Program},
     purity, rooms,
     run::{Count, must, root, run, say},
-    siege, wheel,
+    siege,
 };
 
 /// What is compiled with so few features by those who use it: that has to be whole, whatever stands beside it here.
@@ -163,17 +163,9 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
             needs::promtool()?;
             rules()
         });
-        let mut packed = None;
-        step("the wheel", &mut || {
-            packed = Some(wheel::built(Profile::Interop, None, &root().join("target/interop/wheel"))?);
-            Ok((true, Count::default()))
-        });
         step("stock peers", &mut || {
             let mut test = Command::new("npm");
             test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
-            if let Some(packed) = &packed {
-                test.env("HA_WECHATY_WHEEL", packed);
-            }
             counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
         });
     }

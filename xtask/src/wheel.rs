@@ -28,27 +28,44 @@ pub(crate) struct Wheel {
     profile: Profile,
 }
 
-/// Makes it, and says where it is.
+/// Makes it, looks whether it is whole, and says where it is.
 pub(crate) fn wheel(wanted: &Wheel) -> Result<bool> {
+    let programs = needs::wheel()?;
+    let package = root().join("packaging/python");
+    must(Command::new(programs.join("mypy")).args(["--strict", "src"]).current_dir(&package))?;
     let out = wanted.out.clone().unwrap_or_else(|| root().join("target/wheel"));
-    let made = built(wanted.profile, wanted.target.as_deref(), &std::path::absolute(out)?)?;
+    let out = std::path::absolute(out)?;
+    let before = wheels(&out);
+    for old in before {
+        fs::remove_file(old)?;
+    }
+    let mut build = Command::new(programs.join("maturin"));
+    build.args(["build", "--locked", "--profile", wanted.profile.name(), "--out"]).arg(&out);
+    if let Some(target) = &wanted.target {
+        build.args(["--target", target]);
+    }
+    must(build.current_dir(&package))?;
+    let made = wheels(&out).pop().context("maturin made no wheel")?;
+    if wanted.target.is_none() {
+        must(&mut installed(&programs, &made)?)?;
+    }
     say(&format!("{} ({:.1} MiB)", made.display(), fs::metadata(&made)?.len() as f64 / f64::from(1 << 20)));
     Ok(true)
 }
 
-/// The wheel, in this folder; others that were there are gone.
-pub(crate) fn built(profile: Profile, target: Option<&str>, out: &Path) -> Result<PathBuf> {
-    let maturin = needs::maturin()?;
-    if out.exists() {
-        fs::remove_dir_all(out)?;
-    }
-    let mut build = Command::new(maturin);
-    build.args(["build", "--locked", "--profile", profile.name(), "--out"]).arg(out);
-    if let Some(target) = target {
-        build.args(["--target", target]);
-    }
-    must(build.current_dir(root().join("packaging/python")))?;
-    let made = fs::read_dir(out)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let wheel = made.into_iter().find(|path| path.extension().is_some_and(|it| it == "whl"));
-    wheel.context("maturin made no wheel")
+/// What is in a folder and is a wheel.
+fn wheels(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter(|path| path.extension().is_some_and(|it| it == "whl")).collect()
+}
+
+/// Asks the program for its version, through the module, where nothing else is installed.
+fn installed(programs: &Path, wheel: &Path) -> Result<Command> {
+    let home = root().join("target/wheel-tried");
+    must(Command::new(programs.join("python")).args(["-m", "venv", "--clear"]).arg(&home))?;
+    let install = ["-m", "pip", "install", "--quiet", "--no-index", "--no-deps"];
+    must(Command::new(home.join("bin/python")).args(install).arg(wheel))?;
+    let mut asks = Command::new(home.join("bin/python"));
+    asks.args(["-m", "ha_wechaty", "--version"]).env_remove("HA_WECHATY_BIN");
+    Ok(asks)
 }

@@ -1,7 +1,8 @@
 /**
- * The wheel, installed where nothing else is: a stock Python bot has a team in its own program.
+ * The package for Python: a stock Python bot has a team in its own program.
  *
- * `HA_WECHATY_WHEEL` names it; `cargo xtask wheel` makes one.
+ * `HA_WECHATY_WHEEL` names a wheel, which `cargo xtask wheel` makes: then it is that, installed where nothing else is; else it is the module as it is
+ * in the checkout, with the program that all tests have.
  */
 import '../src/quiet.js'
 
@@ -16,12 +17,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { BARE } from '../src/demo.js'
+import { gatewayBinary } from '../src/gateway.js'
 import { freePort } from '../src/ports.js'
 import { until } from '../src/until.js'
 import { WeChat } from '../src/wechat.js'
 import { TEA } from '../src/world.js'
 
 const BOT = fileURLToPath(new URL('../../python/team_bot.py', import.meta.url))
+const MODULE = fileURLToPath(new URL('../../../packaging/python/src', import.meta.url))
 const wheel = process.env.HA_WECHATY_WHEEL
 const python = process.env.HA_WECHATY_PYTHON ?? 'python3'
 const run = promisify(execFile)
@@ -35,12 +38,12 @@ const isAlive = pid => {
   }
 }
 
-test('a wheel', { skip: !wheel && 'HA_WECHATY_WHEEL names no wheel', timeout: 600_000 }, async t => {
+test('the package for Python', { timeout: 600_000 }, async t => {
   const home = mkdtempSync(join(tmpdir(), 'wheel-'))
   t.after(() => rmSync(home, { force: true, recursive: true }))
   const env = { ...BARE, HOME: home, PYTHONDONTWRITEBYTECODE: '1', XDG_DATA_HOME: join(home, 'data') }
 
-  await t.test('brings the program, and a module that finds it', async () => {
+  await t.test('a wheel brings the program, and a module that finds it', { skip: !wheel && 'HA_WECHATY_WHEEL names no wheel' }, async () => {
     const venv = join(home, 'venv')
     await run(python, ['-m', 'venv', venv])
     await run(join(venv, 'bin/pip'), ['install', '--quiet', '--no-index', '--no-deps', wheel])
@@ -61,9 +64,9 @@ test('a wheel', { skip: !wheel && 'HA_WECHATY_WHEEL names no wheel', timeout: 60
   })
 
   // Beside the stock packages.
-  const beside = join(home, 'beside')
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-index', '--no-deps', '--target', beside, wheel])
-  const together = { ...env, PYTHONPATH: beside }
+  const beside = wheel ? join(home, 'beside') : MODULE
+  if (wheel) await run(python, ['-m', 'pip', 'install', '--quiet', '--no-index', '--no-deps', '--target', beside, wheel])
+  const together = { ...env, ...wheel ? {} : { HA_WECHATY_BIN: gatewayBinary() }, PYTHONPATH: beside }
   assert.ok(existsSync(join(beside, 'ha_wechaty/py.typed')))
 
   await t.test('tells what goes wrong in the gateway\'s words', async () => {

@@ -70,6 +70,7 @@ export class Gateway {
     sweep()
     this.#folder = mkdtempSync(join(tmpdir(), `ha-wechaty-${process.pid}-`))
     chmodSync(this.#folder, 0o700)
+    process.once('exit', this.#tidy)
   }
 
   /** @throws GatewayError if it does not serve. */
@@ -140,7 +141,8 @@ export class Gateway {
   }
 
   /** What must not be forgotten is with the gateway: nothing of it is lost with this folder. */
-  #tidy (): void {
+  readonly #tidy = (): void => {
+    process.off('exit', this.#tidy)
     rmSync(this.#folder, { force: true, recursive: true })
   }
 

@@ -214,6 +214,9 @@ export class HAWechaty {
   /** Logs all accounts out. */
   async logout (): Promise<void> { await this.wechaty.logout() }
 
+  /** Whether it runs, as the stock Wechaty tells it. */
+  get state (): Wechaty['state'] { return this.wechaty.state }
+
   /** Resolves when the team is logged in, however long that takes. */
   async ready (): Promise<void> { await this.#loggedInWithin(undefined) }
 

@@ -36,7 +36,7 @@ pub(super) fn gone() -> impl Future<Output = ()> {
                 tracing::error!(
                     "standard input can't be watched, so this program does not end with its parent: {error}"
                 );
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -120,7 +120,8 @@ class Team:
             if not self._accounts:
                 raise GatewayError("the team has no account: name some in accounts")
             self._stopping.clear()
-            self._folder = tempfile.mkdtemp(prefix="ha-wechaty-")
+            _sweep()
+            self._folder = tempfile.mkdtemp(prefix=f"ha-wechaty-{os.getpid()}-")
             try:
                 self._open()
             except BaseException:
@@ -309,6 +310,21 @@ class Team:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _sweep() -> None:
+    """Removes what processes left behind that were killed: tokens are in it."""
+    folder = tempfile.gettempdir()
+    for name in os.listdir(folder):
+        of = re.match(r"ha-wechaty-(\d+)-", name)
+        if of is None:
+            continue
+        try:
+            os.kill(int(of.group(1)), 0)
+        except ProcessLookupError:
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+        except OSError:
+            pass  # It is there, and somebody else's.
 
 
 def _pass_on(lines: IO[str], to: "queue.Queue[str]") -> None:

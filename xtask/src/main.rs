@@ -14,6 +14,7 @@ mod lengths;
 mod names;
 mod needs;
 mod night;
+mod npm;
 mod package;
 mod paths;
 mod portable;
@@ -26,6 +27,7 @@ mod siege;
 mod steps;
 mod suite;
 mod tree;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,10 @@ enum Chore {
     Deb,
     /// Build the program as one file that needs nothing of its system, for x86-64 (needs Rust's target for musl, and musl-gcc)
     Static,
+    /// Make the package for Node, and the one with the program of a platform beside it
+    Npm(npm::Npm),
+    /// Make the package for Python, with this system's program (installs maturin in a folder of its own)
+    Wheel(wheel::Wheel),
     /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
@@ -91,6 +97,8 @@ fn main() -> ExitCode {
         Chore::Fresh { only, .. } => fresh::fresh(only.map(usize::from)),
         Chore::Deb => deb::deb().map(|_| true),
         Chore::Static => portable::portable().map(|_| true),
+        Chore::Npm(it) => npm::npm(&it),
+        Chore::Wheel(it) => wheel::wheel(&it),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),

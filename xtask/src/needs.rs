@@ -33,6 +33,11 @@ pub(crate) fn npm() -> Result<PathBuf> {
     Ok(ts)
 }
 
+/// Installs Node and npm, if they are missing.
+pub(crate) fn node() -> Result<()> {
+    programs()
+}
+
 /// rustfmt and clippy come with Rust, but may have been left out.
 pub(crate) fn rust_components() -> Result<()> {
     for (program, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
@@ -97,15 +102,26 @@ fn install(packages: &[&str]) -> Result<()> {
 
 /// The Python of an environment with the stock packages.
 fn python() -> Result<PathBuf> {
-    let wanted = root().join("interop/python/requirements.txt");
-    let home = root().join("target/interop-venv");
+    venv("interop-venv", "interop/python/requirements.txt").map(|home| home.join("bin/python"))
+}
+
+/// The programs of an environment that makes wheels.
+pub(crate) fn wheel() -> Result<PathBuf> {
+    programs()?;
+    venv("wheel-venv", "packaging/python/requirements.txt").map(|home| home.join("bin"))
+}
+
+/// An environment of Python with the packages that a file lists.
+fn venv(name: &str, wanted: &str) -> Result<PathBuf> {
+    let wanted = root().join(wanted);
+    let home = root().join("target").join(name);
     let python = home.join("bin/python");
     if !is_current(&home, &wanted) {
         must(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
         must(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
         std::fs::copy(&wanted, home.join("installed.txt"))?;
     }
-    Ok(python)
+    Ok(home)
 }
 
 /// Whether the environment was made of these requirements.

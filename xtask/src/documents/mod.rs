@@ -63,7 +63,10 @@ pub(crate) fn prove() -> Result<()> {
     wrong.extend(metrics::untold(&text(Path::new(metrics::TABLE))?, &records));
     let words = words::faults(&text(Path::new(MAP))?, &names::definitions()?);
     wrong.extend(words.into_iter().map(|why| format!("{MAP}, words: {why}")));
-    wrong.extend(runbook::faults(&manual, &text(Path::new(runbook::LIST))?));
+    let remedies = text(Path::new(runbook::LIST))?;
+    for edition in &runbook::EDITIONS {
+        wrong.extend(runbook::faults(edition, &text(Path::new(edition.path))?, &remedies));
+    }
     ensure!(wrong.is_empty(), "what documents lead to must be there:\n{}", wrong.join("\n"));
     say(&format!("{} documents lead to what is there", documents.len()));
     Ok(())

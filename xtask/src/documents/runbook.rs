@@ -1,4 +1,4 @@
-//! Each word of what there is to do is a heading of the runbook, and each heading is such a word.
+//! Each word of what there is to do is a heading of the runbook, and each heading is such a word, in each of its languages.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -10,19 +10,33 @@ pub(super) const LIST: &str = "crates/core/src/remedy.rs";
 const HEADING: &str = "### ";
 const PARTS: [&str; 4] = ["- **You see** ", "- **It means** ", "- **Do** ", "- **Well:** "];
 
+/// The runbook in one language: the document, and what stands below each heading.
+pub(super) struct Edition {
+    pub(super) path: &'static str,
+    parts: [&'static str; 4],
+}
+
+pub(super) const EDITIONS: [Edition; 2] = [
+    Edition { path: RUNBOOK, parts: PARTS },
+    Edition {
+        path: "docs/runbook.zh-CN.md",
+        parts: ["- **你看到** ", "- **这意味着** ", "- **怎么做** ", "- **恢复：** "],
+    },
+];
+
 /// What the two do not have in common, and what sections lack, a line for each.
-pub(super) fn faults(runbook: &str, list: &str) -> Vec<String> {
+pub(super) fn faults(Edition { path, parts }: &Edition, runbook: &str, list: &str) -> Vec<String> {
     let words: BTreeSet<&str> = words(list).collect();
     let (mut wrong, mut headings) = (Vec::new(), BTreeSet::new());
     for section in runbook.split(&format!("\n{HEADING}")).skip(1) {
         let (word, text) = section.split_once('\n').unwrap_or((section, ""));
         if !headings.insert(word) {
-            wrong.push(format!("{RUNBOOK}: {word} is there twice"));
+            wrong.push(format!("{path}: {word} is there twice"));
         }
-        let lacking = PARTS.iter().filter(|part| !text.contains(&format!("\n{part}")));
-        wrong.extend(lacking.map(|part| format!("{RUNBOOK}: {word} does not say {part:?}")));
+        let lacking = parts.iter().filter(|part| !text.contains(&format!("\n{part}")));
+        wrong.extend(lacking.map(|part| format!("{path}: {word} does not say {part:?}")));
     }
-    wrong.extend(words.difference(&headings).map(|word| format!("{RUNBOOK} has no heading {word}")));
+    wrong.extend(words.difference(&headings).map(|word| format!("{path} has no heading {word}")));
     wrong.extend(headings.difference(&words).map(|word| format!("{LIST} has no word {word}")));
     if words.is_empty() {
         wrong.push(format!("{LIST} has no words"));
@@ -64,7 +78,7 @@ mod tests {
     #[test]
     fn words_and_headings_are_the_same() {
         let runbook = format!("# Top\n\n{}## Part\n\n{}", section("a"), section("b-c"));
-        assert_eq!(faults(&runbook, LIST), Vec::<String>::new());
+        assert_eq!(faults(&EDITIONS[0], &runbook, LIST), Vec::<String>::new());
     }
 
     #[test]
@@ -82,7 +96,7 @@ mod tests {
     fn what_is_missing_on_either_side_is_told_of() {
         let runbook = format!("# Top\n\n{}{}{}", section("a"), section("a"), "### c\n\n- **You see** it\n");
         assert_eq!(
-            faults(&runbook, LIST),
+            faults(&EDITIONS[0], &runbook, LIST),
             [
                 "docs/runbook.md: a is there twice",
                 "docs/runbook.md: c does not say \"- **It means** \"",
@@ -92,6 +106,6 @@ mod tests {
                 "crates/core/src/remedy.rs has no word c",
             ]
         );
-        assert_eq!(faults("", "")[0], "crates/core/src/remedy.rs has no words");
+        assert_eq!(faults(&EDITIONS[0], "", "")[0], "crates/core/src/remedy.rs has no words");
     }
 }

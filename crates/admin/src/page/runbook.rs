@@ -8,11 +8,11 @@ use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd, html};
 
 use super::{Desk, Frame, Lang, Place, Words, page};
 
-/// As it is written.
-const WRITTEN: &str = include_str!("../../assets/runbook");
+/// As it is written, in English and in Chinese, with the same headings.
+const WRITTEN: [&str; 2] = [include_str!("../../assets/runbook"), include_str!("../../assets/runbook.zh")];
 
-/// As it is shown: the same for everybody.
-static SHOWN: LazyLock<String> = LazyLock::new(|| shown(WRITTEN));
+/// As it is shown: the same for everybody who reads that language.
+static SHOWN: LazyLock<[String; 2]> = LazyLock::new(|| WRITTEN.map(shown));
 
 #[derive(Debug, Template)]
 #[template(path = "runbook.html")]
@@ -25,7 +25,12 @@ struct RunbookPage {
 pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap) -> Response {
     let lang = Lang::of(&headers);
     let frame = Frame::new(&desk, lang, Place::Below, lang.words().runbook);
-    page(StatusCode::OK, &RunbookPage { frame, w: lang.words(), text: &SHOWN })
+    let [english, chinese] = &*SHOWN;
+    let text = match lang {
+        Lang::En => english,
+        Lang::Zh => chinese,
+    };
+    page(StatusCode::OK, &RunbookPage { frame, w: lang.words(), text })
 }
 
 /// A document of ours, with a name at each heading, and without links to what is not served here.
@@ -82,7 +87,10 @@ mod tests {
 
     #[test]
     fn each_remedy_leads_to_a_heading_and_no_link_to_nowhere() {
-        let text = shown(WRITTEN);
+        WRITTEN.map(shown).iter().for_each(|text| leads_somewhere(text));
+    }
+
+    fn leads_somewhere(text: &str) {
         for it in Remedy::ALL {
             assert_eq!(text.matches(&format!("<h3 id=\"{}\">", it.name())).count(), 1, "{it:?}");
         }

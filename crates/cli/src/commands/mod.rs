@@ -17,6 +17,7 @@ mod log;
 mod login;
 mod out;
 mod paper;
+mod parent;
 mod password;
 mod progress;
 mod providers;

@@ -14,7 +14,7 @@ use super::{
     BAD_CONFIG, complain,
     flags::ConfigFlags,
     log::{Log, Logging},
-    progress, runtime,
+    parent, progress, runtime,
     service::Service,
     trace::{self, Traces},
 };
@@ -33,6 +33,9 @@ pub(super) struct Serve {
     flags: ConfigFlags,
     #[command(flatten)]
     log: Log,
+    /// End in good order when standard input closes, and so with the program that started this one, however that ends
+    #[arg(long)]
+    with_parent: bool,
 }
 
 impl Serve {
@@ -90,7 +93,8 @@ impl Serve {
         raise_descriptors();
         let flags = self.flags.clone();
         let read = move || flags.config(&Environment::of_process());
-        match runtime.block_on(serve(config, read, &log, service, traces)) {
+        let parent = self.with_parent.then(parent::gone);
+        match runtime.block_on(serve(config, read, &log, service, traces, parent)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 log.complain(&format_args!("ha-wechaty: {why}"));
@@ -107,8 +111,18 @@ async fn serve(
     log: &Logging,
     mut service: Service,
     mut traces: Option<Traces>,
+    parent: Option<impl Future<Output = ()>>,
 ) -> Result<(), String> {
-    let stop = stop_signal().map_err(|error| error.to_string())?;
+    let signalled = stop_signal().map_err(|error| error.to_string())?;
+    let stop = async {
+        match parent {
+            None => signalled.await,
+            Some(gone) => tokio::select! {
+                () = signalled => {}
+                () = gone => tracing::info!("standard input is closed, so the program that started this one is gone: stopping"),
+            },
+        }
+    };
     let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
     let within = config.gateway.shutdown;
@@ -117,6 +131,8 @@ async fn serve(
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
     gateway.shows_log(log.tail());
     gateway.reads_again(read.clone());
+    // Before it greets: whoever reads that may ask at once.
+    let mut reloads = gateway.reload_requests();
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
         None => format!(", status on http://{addr}/status"),
         Some(fingerprint) => {
@@ -131,7 +147,6 @@ async fn serve(
         admin.unwrap_or_default()
     ));
     service.is_ready(&gateway);
-    let mut reloads = gateway.reload_requests();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {

@@ -104,3 +104,31 @@ async fn a_configuration_may_come_by_a_pipe_which_can_be_read_once() {
     assert!(north.is_streaming());
     serve.stop();
 }
+
+#[tokio::test]
+async fn with_its_parent_it_ends_in_good_order_and_without_it_goes_on() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    for is_told in [true, false] {
+        let folder = Folder::new();
+        folder.write("ha-wechaty.toml", &config(&[&north], ""));
+        let mut words = vec!["serve", "--config", "ha-wechaty.toml"];
+        words.extend(is_told.then_some("--with-parent"));
+        let (input, mut parent) = std::io::pipe().expect("a pipe");
+        let mut serve = Running::start_on(&mut folder.program(&words), Stdio::from(input));
+        serve.until_logged("available account=\"north\"").await;
+
+        parent.write_all(b"what is said there means nothing\n").expect("it reads, or nobody has to");
+        drop(parent);
+        if is_told {
+            let log = serve.until_logged("stopped; puppet services").await;
+            assert!(log.contains("standard input is closed"), "{log}");
+        } else {
+            serve.signal(Signal::HUP);
+            serve.until_logged("was read again").await;
+            serve.signal(Signal::TERM);
+        }
+        assert!(serve.until_ended().await.success());
+        assert!(north.is_running());
+    }
+}

@@ -28,7 +28,7 @@ labels! {
     acknowledge: "I see to it", "我来处理";
     seen_by: "seen to by", "处理人";
     no_alarms: "None is open.", "没有未关闭的告警。";
-    runbook: "Runbook", "处理手册（英文）";
+    runbook: "Runbook", "处理手册";
     seen_for: "For how long", "时长";
     seen_till_over: "until it is over or changes", "直到结束或有变化";
     back_to_alarms: "Go back to the alarms.", "请返回告警页面。";

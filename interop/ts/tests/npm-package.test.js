@@ -1,0 +1,341 @@
+/**
+ * The package for Node, installed in an empty folder: what the original's users write runs on it, around two stock accounts.
+ */
+import '../src/quiet.js'
+
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { NpmPackage } from '../src/npm-package.js'
+import { rewritten, specsOf, table } from '../src/original-specs.js'
+import { until } from '../src/until.js'
+import { WeChat } from '../src/wechat.js'
+import { TEA } from '../src/world.js'
+
+/** npm fetches some 200 packages, and the compiler compiles twice. */
+const PATIENCE = 600_000
+
+/** The room that the original's README asks for. */
+const arrange = world => { world.rooms[TEA].topic = 'ding room' }
+
+let installed, wechat
+before(async () => {
+  [wechat, installed] = await Promise.all([WeChat.open({ accounts: ['north', 'south'], arrange, tls: 'off' }), NpmPackage.install()])
+}, { timeout: PATIENCE })
+after(async () => {
+  await wechat?.close()
+  installed?.close()
+})
+
+/** Options of both accounts, as a program for the original has them. */
+const accounts = () => wechat.accounts.map(({ endpoint, name, token }) => ({
+  name, puppet: 'wechaty-puppet-service', puppetOptions: { endpoint, tls: { disable: true }, token },
+}))
+
+/** A team that answers ding, and tells what it hears. */
+const DING_DONG = `
+  const team = new packages.HAWechaty(given)
+  team.on('login', user => tell({ login: user.id }))
+  team.on('error', error => tell({ failed: error.message }))
+  team.on('message', async message => {
+    tell({ heard: message.text() })
+    if (message.text().startsWith('ding') && !message.self()) await message.say(message.text().replace('ding', 'dong'))
+  })
+  return team`
+
+const isAlive = pid => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A person says ding; the team hears it once, and one of its accounts answers once. */
+async function dingDong (driver, number) {
+  await wechat.sayInRoom('wxid_alice', TEA, `ding ${number}`)
+  await until(() => wechat.delivered(`dong ${number}`).length > 0, { seen: () => [driver.told, driver.output.slice(-3_000)], what: `dong ${number}`, within: 60_000 })
+  assert.equal(wechat.delivered(`dong ${number}`).length, 1)
+  assert.equal(driver.told.filter(({ heard }) => heard === `ding ${number}`).length, 1)
+}
+
+for (const kind of ['mjs', 'cjs']) {
+  test(`two stock accounts are one bot (${kind})`, { timeout: PATIENCE }, async t => {
+    const driver = await installed.driver(kind)
+    t.after(() => driver.close())
+    const [north, south] = accounts()
+    await driver.does(DING_DONG, { name: `team-${kind}`, wechatyOptionsList: [north, south] })
+    await driver.does('await ha.start(); await ha.ready()')
+    await driver.untilTold(({ login }) => login === `team-${kind}`, 'it is logged in, as the team')
+    await until(async () => (await driver.does('return ha.nodes().filter(node => node.logonoff()).length')) === 2, { what: 'both are there' })
+    await dingDong(driver, `${kind} 1`)
+
+    const seen = await driver.does(`
+      const room = await ha.Room.find({ topic: 'ding room' })
+      const alice = await ha.Contact.find({ name: 'Alice' })
+      const [loaded, nobody] = [await ha.Room.load(room.id), await ha.Contact.load('wxid_nobody')]
+      await room.say(given)
+      return {
+        alice: alice.id, contacts: (await ha.Contact.findAll()).length, isOn: ha.logonoff(), loaded: loaded.id, name: ha.name(), nobody,
+        rooms: (await ha.Room.findAll()).map(({ id }) => id), version: ha.version() === packages.VERSION && packages.getHa(ha.id) === ha,
+      }`, `hello ${kind}`)
+    assert.deepEqual({ ...seen, contacts: seen.contacts > 2, rooms: seen.rooms.sort() }, {
+      alice: 'wxid_alice', contacts: true, isOn: true, loaded: TEA, name: 'north,south', nobody: null, rooms: Object.keys(wechat.world.rooms).sort(), version: true,
+    })
+    assert.equal(wechat.delivered(`hello ${kind}`).length, 1)
+
+    await t.test('one leaves and comes back while it works', async () => {
+      await driver.does('await ha.remove("south")')
+      await until(() => !wechat.account('south').streamOpen, { what: 'south is left' })
+      await dingDong(driver, `${kind} 2`)
+      assert.equal(wechat.delivered(`dong ${kind} 2`)[0].account, 'north')
+      await driver.does('ha.add(given); await ha.settled()', south)
+      await wechat.untilWatched(['south'])
+      await until(async () => (await driver.does('return ha.nodes().filter(node => node.logonoff()).length')) === 2, { what: 'both are there again' })
+    })
+
+    await t.test('one that can not be an account changes nothing, and says why', async () => {
+      await driver.does('ha.add({ puppet: "wechaty-puppet-service", puppetOptions: { endpoint: "nowhere", token: "insecure_x" } }); await ha.settled()')
+      await driver.untilTold(({ failed }) => failed?.includes('"nowhere" has no port'), 'it fails')
+      assert.equal(await driver.does('return ha.name()'), 'north,south')
+      await dingDong(driver, `${kind} 3`)
+    })
+
+    await t.test('a gateway that is killed is there again', async () => {
+      const { pid } = (await driver.does('return ha.status()')).gateway
+      process.kill(pid, 'SIGKILL')
+      await driver.untilTold(({ failed }) => failed?.includes('SIGKILL'), 'it is told')
+      await until(async () => (await driver.does('return ha.status()').catch(() => undefined))?.team.available, { what: 'another one has its accounts', within: 60_000 })
+      await dingDong(driver, `${kind} 4`)
+    })
+
+    const { pid } = (await driver.does('return ha.status()')).gateway
+    await driver.does('await ha.stop()')
+    assert.ok(!isAlive(pid))
+    assert.ok(existsSync(join(installed.home, 'data/ha-wechaty', `team-${kind}.db`)), 'a team with a name keeps a store')
+    assert.deepEqual(driver.told.filter(({ uncaught }) => uncaught), [])
+  })
+}
+
+test('the child ends with its parent, also when that is killed, and leaves no tokens', { timeout: PATIENCE }, async t => {
+  const driver = await installed.driver()
+  t.after(() => driver.close())
+  await driver.does(DING_DONG, { wechatyOptionsList: accounts() })
+  const pid = await driver.does('await ha.start(); return (await ha.status()).gateway.pid')
+  const folders = () => readdirSync(tmpdir()).filter(name => name.startsWith(`ha-wechaty-${driver.process.pid}-`))
+  assert.equal(folders().length, 1)
+  assert.ok(isAlive(pid))
+  await driver.close()
+  await until(() => !isAlive(pid), { what: 'it ends' })
+  // Whoever is next sweeps up after it.
+  const next = await installed.driver()
+  t.after(() => next.close())
+  await next.does(DING_DONG, { wechatyOptionsList: accounts() })
+  await next.does('await ha.start(); await ha.stop()')
+  assert.deepEqual(folders(), [])
+  assert.ok(!existsSync(join(installed.home, 'data/ha-wechaty/ha-wechaty.db')), 'a team without a name keeps nothing')
+})
+
+test('what goes wrong is told in the gateway\'s words', { timeout: PATIENCE }, async t => {
+  const driver = await installed.driver()
+  t.after(() => driver.close())
+  const start = given => driver.does('await new packages.HAWechaty(given).start()', given)
+  await assert.rejects(start({}), /no account/)
+  const [north] = accounts()
+  await assert.rejects(start({ config: { team: { polciy: 'sticky' } }, wechatyOptionsList: [north] }), error => {
+    assert.equal(error.name, 'GatewayError')
+    assert.match(error.message, /^the gateway ended \(2\): team\.polciy: is unknown; did you mean policy\?$/)
+    return true
+  })
+  await assert.rejects(start({ config: { 'bot.token': 'x' }, wechatyOptionsList: [north] }), /set by this package/)
+  await assert.rejects(start({ config: { store: { path: 'memory' } }, wechatyOptionsList: [north, north] }), /two accounts are called north/)
+})
+
+/** What a program prints that runs there to its end, in an environment in which no puppet can be installed. */
+async function ran (program, env = {}) {
+  const running = spawn(process.execPath, program.split(' '), {
+    cwd: installed.folder, env: { ...installed.env, HA_WECHATY_HOST_NPM: 'false', NODE_TEST_CONTEXT: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [output, log] = ['', '']
+  running.stdout.setEncoding('utf8').on('data', text => { output += text })
+  running.stderr.setEncoding('utf8').on('data', text => { log += text })
+  const [code] = await once(running, 'exit')
+  assert.equal(code, 0, output + log)
+  return output
+}
+
+test('the usage of the first README runs', { timeout: PATIENCE }, async () => {
+  const [north] = wechat.accounts
+  installed.write('usage.mts', `
+    import { HAWechaty } from 'ha-wechaty'
+    import { WechatyOptions } from 'wechaty'
+
+    const hostieWechatyOptions: WechatyOptions = {
+      puppet: 'wechaty-puppet-hostie',
+      puppetOptions: { token: '${north.token}' }
+    }
+    const padplusWechatyOptions: WechatyOptions = {
+      puppet: 'wechaty-puppet-padplus',
+      puppetOptions: { token: 'padplus-token' }
+    }
+    const haWechaty = new HAWechaty({
+      name: 'high-available-wechaty',
+      wechatyOptionsList: [ hostieWechatyOptions, padplusWechatyOptions ]
+    })
+    await haWechaty.start()
+
+    const room = await haWechaty.Room.find({ topic: 'ding room' })
+    if (room) await room.say('ding of the first README')
+    console.log(JSON.stringify(haWechaty.nodes().map(node => [node.name(), node.standing])))
+    await haWechaty.stop()
+  `)
+  // The types of wechaty 1.x know neither puppet any more; ours do.
+  const said = await installed.tsc('usage.mts', '--module', 'Node16', '--moduleResolution', 'Node16', '--target', 'ES2022', '--skipLibCheck')
+  assert.deepEqual(said.match(/error TS\d+/g).length, 2, said)
+  assert.deepEqual(said.match(/(?<=Type '")[^"]+/g), ['wechaty-puppet-hostie', 'wechaty-puppet-padplus'], said)
+  const output = await ran('usage.mjs', { WECHATY_PUPPET_HOSTIE_ENDPOINT: north.endpoint })
+  assert.equal(wechat.delivered('ding of the first README').length, 1)
+  const [hostie, padplus] = JSON.parse(output.split('\n').find(line => line.startsWith('[[')))
+  assert.deepEqual(hostie, ['hostie-1', 'available'])
+  assert.equal(padplus[0], 'padplus-1')
+  assert.match(padplus[1], /install/)
+})
+
+test('the usage of the last README runs, and the specs that came with it', { timeout: PATIENCE }, async t => {
+  // Beside ours, and without what it needs itself: it never runs.
+  const original = join(installed.home, 'package')
+  const { stdout } = await installed.npm('pack', '--silent', '--prefer-offline', '--pack-destination', installed.home, 'ha-wechaty@0.9.12')
+  execFileSync('tar', ['-xzf', join(installed.home, stdout.trim()), '-C', installed.home])
+  const [, south] = wechat.accounts
+  await t.test('the usage', async () => {
+    const readme = readFileSync(join(original, 'README.md'), 'utf8')
+    const usage = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code).find(code => code.includes('configureHa()'))
+    const before = wechat.delivered('ding').length
+    installed.write('last.mjs', [
+      // What it forgets to import, and what wechaty 1.x has another name for.
+      'import { configureHa } from \'ha-wechaty\'',
+      usage.replace('import { Wechaty } from \'wechaty\'', 'import { WechatyBuilder } from \'wechaty\'; function Wechaty (options) { return WechatyBuilder.build(options) }')
+        .replace('puppet-service-token', south.token),
+      'console.log(JSON.stringify(haWechaty.nodes().map(node => [node.name(), node.logonoff()])))',
+      'await haWechaty.stop()',
+    ].join('\n'))
+    const output = await ran('last.mjs', { WECHATY_PUPPET_SERVICE_ENDPOINT: south.endpoint, WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT: 'true' })
+    assert.deepEqual(JSON.parse(output.split('\n').find(line => line.startsWith('[['))), [['service-1', true], ['padlocal-1', false]])
+    assert.equal(wechat.delivered('ding').length, before + 1)
+  })
+  await t.test('the specs', async () => {
+    const rows = table()
+    assert.deepEqual([...rows.keys()].sort(), specsOf(original), 'each has a row in docs/npm.md')
+    for (const [path] of [...rows].filter(([, runs]) => runs)) {
+      const { spec, tstest } = rewritten(original, path)
+      installed.write('tstest.mjs', tstest)
+      installed.write('spec.mjs', spec)
+      const said = await ran('--test-reporter=tap spec.mjs')
+      assert.match(said, /# fail 0/, said)
+      t.diagnostic(`${path}: ${said.match(/# pass (\d+)/)[1]} pass, ${said.match(/# skipped (\d+)/)[1]} skipped`)
+    }
+  })
+})
+
+test('configureHa makes accounts of the environment, in both forms', { timeout: PATIENCE }, async t => {
+  const [north, south] = wechat.accounts
+  const driver = await installed.driver('mjs', {
+    HA_WECHATY_PUPPET: 'wechaty-puppet-hostie',
+    HA_WECHATY_PUPPET_HOSTIE_ENDPOINT: `${north.endpoint},${south.endpoint}`,
+    HA_WECHATY_PUPPET_HOSTIE_TOKEN: `${north.token}:${south.token}`,
+  })
+  t.after(() => driver.close())
+  await driver.does('const team = packages.configureHa({ name: "by-environment" }); team.on("login", user => tell({ login: user.id })); return team')
+  await driver.does('await ha.start(); await ha.ready()')
+  await until(async () => (await driver.does('return ha.nodes().filter(node => node.logonoff()).length')) === 2, { what: 'both are there' })
+  assert.equal(await driver.does('return ha.name()'), 'hostie-1,hostie-2')
+  await driver.does('await ha.stop()')
+  await assert.rejects(driver.does('packages.configureHa()'), /was called before/)
+  const both = await driver.does('return packages.getWechatyOptionsListFromEnv({ HA_WECHATY_PUPPET: "a:b", HA_WECHATY_PUPPET_TOKEN: "1:" }).map(it => [it.puppet, it.puppetOptions.token])')
+  assert.deepEqual(both, [['a', '1'], ['b', '']])
+})
+
+test('a puppet that was made in the program is an account', { timeout: PATIENCE }, async t => {
+  await installed.npm('install', '--no-save', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', 'wechaty-puppet-mock@1.19.4')
+  const driver = await installed.driver()
+  t.after(() => driver.close())
+  await driver.does(`
+    const { PuppetMock, mock } = await import('wechaty-puppet-mock')
+    const mocker = new mock.Mocker()
+    const team = new packages.HAWechaty()
+    team.on('message', async message => { if (message.text() === 'ding') await message.say('dong') })
+    const bot = packages.wechaty.WechatyBuilder.build({ name: 'made-here', puppet: new PuppetMock({ mocker }) })
+    team.add(bot)
+    await team.start()
+    const [user, friend] = mocker.createContacts(2)
+    mocker.login(user)
+    await team.ready()
+    user.on('message', message => {})
+    friend.on('message', message => tell({ friend: message.text() }))
+    friend.say('ding').to(user)
+    tell({ nodes: team.nodes().map(node => [node.name(), node.wechaty === bot]) })
+    return team`)
+  assert.deepEqual((await driver.untilTold(({ nodes }) => nodes, 'it is added')).nodes, [['made-here', true]])
+  await driver.untilTold(({ friend }) => friend === 'dong', 'the friend is answered')
+  await driver.does('await ha.stop()')
+})
+
+test('types are those of the stock package, and more', { timeout: PATIENCE }, async () => {
+  installed.write('types.mts', `
+    import { configureHa, getHa, HAWechaty, VERSION, type WechatyOptions } from 'ha-wechaty'
+    import type { Message, Room } from 'wechaty'
+
+    const hostie: WechatyOptions = { puppet: 'wechaty-puppet-hostie', puppetOptions: { token: 'hostie-token' } }
+    const ha: HAWechaty = new HAWechaty({ name: 'a team', wechatyOptionsList: [hostie] })
+    ha.on('message', (message: Message) => message.say('hello')).once('scan', (code, status) => console.log(code.length, status))
+    ha.use(wechaty => { wechaty.on('login', user => console.log(user.name())) })
+    const room: Room | undefined = await ha.Room.find({ topic: /ding/ })
+    const names: string[] = ha.nodes().map(node => node.name())
+    const version: string = VERSION
+    configureHa({ name: 'another' }).add(ha.wechaty).id === getHa(ha.id).id
+    void [names, room, version]
+    // @ts-expect-error it is no event
+    ha.on('mesage', () => {})
+  `)
+  for (const module of [['Node16', 'Node16'], ['ESNext', 'Bundler']]) {
+    const said = await installed.tsc('--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', module[0], '--moduleResolution', module[1], 'types.mts')
+    assert.equal(said.trim(), '')
+  }
+})
+
+test('npx runs the program: its words, its exit, its signals', { timeout: PATIENCE }, async t => {
+  const npx = (...words) => spawn('npx', ['--no', 'ha-wechaty', ...words], { cwd: installed.folder, detached: true, env: installed.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const begun = performance.now()
+  const demo = npx('demo', '--listen', '127.0.0.1:0')
+  t.after(() => { try { process.kill(-demo.pid, 'SIGKILL') } catch { /* It has ended. */ } })
+  let said = ''
+  demo.stdout.setEncoding('utf8').on('data', text => { said += text })
+  demo.stderr.resume()
+  await until(() => said.includes('\n'), { seen: () => said, what: 'its first line', within: 10_000 })
+  t.diagnostic(`the first line of the demo after ${Math.round(performance.now() - begun)} ms`)
+  const wrong = npx('nonsense')
+  const [code] = await once(wrong, 'exit')
+  assert.equal(code, 2)
+
+  const bin = join(installed.folder, 'node_modules/ha-wechaty/bin/ha-wechaty.cjs')
+  const ended = async signal => {
+    const running = spawn(process.execPath, [bin, 'demo', '--listen', '127.0.0.1:0'], { env: installed.env, stdio: ['ignore', 'pipe', 'ignore'] })
+    let shown = ''
+    running.stdout.setEncoding('utf8').on('data', text => { shown += text })
+    await until(() => shown.includes('http://'), { seen: () => shown, what: 'the demo runs' })
+    running.kill(signal)
+    return once(running, 'exit')
+  }
+  assert.deepEqual(await ended('SIGTERM'), [0, null])
+  assert.deepEqual(await ended('SIGQUIT'), [null, 'SIGQUIT'])
+
+  const nothing = spawn(process.execPath, [bin, '--version'], { env: { ...installed.env, HA_WECHATY_BIN: '/nowhere/ha-wechaty' }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [, why] = await Promise.all([once(nothing, 'exit'), once(nothing.stderr, 'data')])
+  assert.equal(String(why), 'ha-wechaty: HA_WECHATY_BIN names /nowhere/ha-wechaty, where nothing is\n')
+})

@@ -1,0 +1,385 @@
+import { randomUUID } from 'node:crypto'
+
+import * as stock from 'wechaty'
+import type { Contact, Message, Room, Sayable, Wechaty, WechatyOptions, WechatyPlugin } from 'wechaty'
+
+import { accountName, optionsOf, type AccountOptions } from './account.js'
+import type { HAWechatyEventName, HAWechatyEvents } from './events.js'
+import { Gateway, type Status } from './gateway.js'
+import { addHa } from './instances.js'
+import { mendPayloadStore } from './mend.js'
+import { HANode } from './node.js'
+import { keptToken, tokenOfARun } from './token.js'
+import { VERSION } from './version.js'
+import { GatewayError, type Level } from './words.js'
+
+const { log, WechatyBuilder } = stock
+
+/** What asks for contacts, rooms or messages waits so long for the first account that logs in. */
+const LOGIN_WITHIN = 30_000
+/** How the accounts stand is read so often. */
+const LOOK_EVERY = 2_000
+/** The stock client tries once to come back; this tries on. */
+const RETURN_EVERY = 1_000
+/** A gateway that died is started again after this, and twice as long each time that helps nothing. */
+const RESTART = { cap: 30_000, first: 500 }
+
+export interface HAWechatyOptions {
+  /** The team's name, and the id that bots know it by. With a name a store is kept: what must not be forgotten survives this process. */
+  name?: string
+  /** One account each. */
+  wechatyOptionsList?: (AccountOptions | WechatyOptions)[]
+  /** Of the team's Wechaty. */
+  memory?: any
+  /** Any key of the gateway's configuration, like `{ 'team.policy': 'sticky' }` or `{ pace: { max_wait: '1m' } }`. */
+  config?: Record<string, unknown>
+  /** Taken for the sake of programs that were written for version 0.9 of this package; there is no Redux here any more. */
+  ducks?: unknown
+}
+
+type Query<T extends { findAll (query?: any): unknown }> = Parameters<T['findAll']>[0]
+/** What works on the bot, one piece after another. */
+type Work<T> = () => Promise<T>
+
+/** A team of WeChat accounts that acts as one Wechaty. */
+export class HAWechaty {
+  readonly id: string = randomUUID()
+  /** The one Wechaty that the team is to its bot: for everything that this class has no name of its own for. */
+  readonly wechaty: Wechaty
+
+  #nodes: HANode[] = []
+  #gateway: Gateway | undefined
+  #port = 0
+  readonly #door: { endpoint?: string, timeoutSeconds: number, tls: { disable: true }, token: string }
+  #forget = () => {}
+  #timers: NodeJS.Timeout[] = []
+  /** What is under way, in order. */
+  #work: Promise<unknown> = Promise.resolve()
+  #isOn = false
+  /** It is told to stop, which is not done yet. */
+  #isStopping = false
+
+  /** Contacts of all accounts. */
+  readonly Contact = {
+    find: (query: string | Query<Wechaty['Contact']>): Promise<Contact | undefined> => this.#there(() => this.wechaty.Contact.find(query as any)),
+    findAll: (query?: Query<Wechaty['Contact']>): Promise<Contact[]> => this.#there(() => this.wechaty.Contact.findAll(query)),
+    load: (id: string): Promise<Contact | null> => this.#load('Contact', id),
+  }
+
+  /** Rooms of all accounts, each once. */
+  readonly Room = {
+    find: (query: string | Query<Wechaty['Room']>): Promise<Room | undefined> => this.#there(() => this.wechaty.Room.find(query as any)),
+    findAll: (query?: Query<Wechaty['Room']>): Promise<Room[]> => this.#there(() => this.wechaty.Room.findAll(query)),
+    load: (id: string): Promise<Room | null> => this.#load('Room', id),
+  }
+
+  /** Messages that were heard or said. */
+  readonly Message = {
+    find: (query: string | Query<Wechaty['Message']>): Promise<Message | undefined> => this.#there(() => this.wechaty.Message.find(query as any)),
+    findAll: (query?: Query<Wechaty['Message']>): Promise<Message[]> => this.#there(() => this.wechaty.Message.findAll(query)),
+    load: (id: string): Promise<Message | null> => this.#load('Message', id),
+  }
+
+  /** @throws Error for accounts that can't be ones. */
+  constructor (readonly options: HAWechatyOptions = {}) {
+    const { memory, name, wechatyOptionsList = [] } = options
+    let token
+    if (name) token = keptToken(name)
+    else ({ forget: this.#forget, token } = tokenOfARun())
+    this.#door = { timeoutSeconds: 7, tls: { disable: true }, token }
+    this.wechaty = WechatyBuilder.build({
+      ...memory ? { memory } : {}, ...name ? { name } : {}, puppet: 'wechaty-puppet-service', puppetOptions: this.#door as any,
+    })
+    ;(this.wechaty as any).once('puppet', mendPayloadStore)
+    // Without any listener an error would end this process.
+    this.wechaty.on('error', error => {
+      if ((this.wechaty as any).listenerCount('error') === 1) log.error('HAWechaty', '%s', error)
+    })
+    addHa(this)
+    this.add(...wechatyOptionsList as AccountOptions[])
+  }
+
+  /** The accounts' names. */
+  name (): string { return this.#nodes.map(node => node.name()).join(',') }
+
+  /** The version of this package. */
+  version (): string { return VERSION }
+
+  /** The accounts. */
+  nodes (): HANode[] { return [...this.#nodes] }
+
+  /**
+   * Makes accounts of these, which may be options, or Wechatys that were never started. Where the team runs already they join it at once, and
+   * an `error` event tells why one could not; `settled` waits for it.
+   *
+   * @throws Error for accounts that can't be ones.
+   */
+  add (...wechatys: (Wechaty | AccountOptions)[]): this {
+    const added: HANode[] = []
+    for (const wechaty of wechatys) {
+      const options = optionsOf(wechaty)
+      if (this.#nodes.concat(added).some(node => node.options === options)) continue
+      const names = new Set(this.#nodes.concat(added).map(node => node.name()))
+      added.push(new HANode(accountName(options, names), options, options === wechaty ? undefined : wechaty as Wechaty))
+    }
+    this.#nodes.push(...added)
+    if (this.#isOn && added.length > 0) {
+      this.#queue(async () => {
+        try {
+          await this.#reload()
+        } catch (error) {
+          // All or none, as the gateway has it.
+          this.#nodes = this.#nodes.filter(node => !added.includes(node))
+          await Promise.all(added.map(node => node.close()))
+          throw error
+        }
+      }).catch(error => this.#fail(error))
+    }
+    return this
+  }
+
+  /** Takes accounts out, named or as they were added. Their puppet services run on, and bots notice nothing as long as one account is left. */
+  async remove (...those: (string | HANode | Wechaty | AccountOptions)[]): Promise<void> {
+    const isMeant = (node: HANode) => those.some(it => it === node || it === node.name() || it === node.wechaty || it === node.options)
+    const [gone, left] = [this.#nodes.filter(isMeant), this.#nodes.filter(node => !isMeant(node))]
+    if (gone.length === 0) throw new Error(`no account of the team is called ${those.map(String).join(' or ')}: there are ${this.name()}`)
+    if (this.#isOn && left.length === 0) throw new Error('the last account can\'t be removed while the team runs: stop it')
+    const before = this.#nodes
+    this.#nodes = left
+    if (!this.#isOn) return
+    await this.#queue(async () => {
+      try {
+        await this.#reload()
+      } catch (error) {
+        this.#nodes = before
+        throw error
+      }
+      await Promise.all(gone.map(node => node.close()))
+    })
+  }
+
+  /** The same, by the name that version 0.9 had for it. */
+  async del (...those: (string | HANode | Wechaty | AccountOptions)[]): Promise<void> { return this.remove(...those) }
+
+  /** Resolves when accounts that were added while the team runs are there, or can't be. */
+  async settled (): Promise<void> { await this.#work.catch(() => {}) }
+
+  /**
+   * Starts the gateway and connects to it; accounts log in meanwhile and afterwards.
+   *
+   * @throws GatewayError with the gateway's words, if it can't serve this team.
+   */
+  async start (): Promise<void> {
+    return this.#queue(async () => {
+      if (this.#isOn) return
+      if (this.#nodes.length === 0) {
+        throw new Error('the team has no account: name some in wechatyOptionsList, add() some, or set HA_WECHATY_PUPPET and call configureHa()')
+      }
+      try {
+        await this.#open()
+        await this.wechaty.start()
+      } catch (error) {
+        await this.#close()
+        throw error
+      }
+      this.#isOn = true
+      ;(this.wechaty as any).emit('wechaty', this.wechaty)
+      this.#every(RETURN_EVERY, () => this.#comeBack())
+      this.#every(LOOK_EVERY, () => this.#look())
+    })
+  }
+
+  /** Ends the gateway, and puppets that it runs; puppet services elsewhere run on, and stay logged in. */
+  async stop (): Promise<void> {
+    // Whatever waits for the gateway to come back gives up.
+    this.#isStopping = true
+    return this.#queue(async () => {
+      this.#isStopping = false
+      if (!this.#isOn) return
+      this.#isOn = false
+      this.#timers.splice(0).forEach(timer => clearInterval(timer))
+      try {
+        await this.wechaty.stop()
+      } finally {
+        await this.#close()
+        this.#forget()
+      }
+    })
+  }
+
+  /** Whether the team is logged in: at least one of its accounts is. */
+  logonoff (): boolean { return this.isLoggedIn }
+  get isLoggedIn (): boolean { return this.#isOn && this.wechaty.isLoggedIn }
+
+  /** Logs all accounts out. */
+  async logout (): Promise<void> { await this.wechaty.logout() }
+
+  /** Whether it runs, as the stock Wechaty tells it. */
+  get state (): Wechaty['state'] { return this.wechaty.state }
+
+  /** Resolves when the team is logged in, however long that takes. */
+  async ready (): Promise<void> { await this.#loggedInWithin(undefined) }
+
+  /** Says something to the team's own account. */
+  async say (sayable: Sayable): Promise<void> { await this.#there(() => this.wechaty.say(sayable)) }
+
+  /** Installs plugins of Wechaty. */
+  use (...plugins: (WechatyPlugin | WechatyPlugin[])[]): this {
+    this.wechaty.use(...plugins)
+    return this
+  }
+
+  on<E extends HAWechatyEventName> (event: E, listener: HAWechatyEvents[E]): this { return this.#events('on', event, listener) }
+  once<E extends HAWechatyEventName> (event: E, listener: HAWechatyEvents[E]): this { return this.#events('once', event, listener) }
+  off<E extends HAWechatyEventName> (event: E, listener: HAWechatyEvents[E]): this { return this.#events('off', event, listener) }
+  addListener<E extends HAWechatyEventName> (event: E, listener: HAWechatyEvents[E]): this { return this.#events('on', event, listener) }
+  removeListener<E extends HAWechatyEventName> (event: E, listener: HAWechatyEvents[E]): this { return this.#events('off', event, listener) }
+
+  /** How everything stands, as `ha-wechaty status --json` tells it. */
+  async status (): Promise<Status> {
+    if (!this.#gateway) throw new Error('the team is not started')
+    return this.#gateway.status()
+  }
+
+  /** Where a bot in another process connects: the endpoint and the token of this team, in plaintext, on this machine alone. */
+  get door (): { endpoint: string, token: string } | undefined {
+    return this.#gateway && { endpoint: this.#gateway.endpoint, token: this.#door.token }
+  }
+
+  toString (): string { return `HAWechaty<${this.options.name ?? this.id}>` }
+
+  #events (how: 'off' | 'on' | 'once', event: string, listener: unknown): this {
+    (this.wechaty as any)[how](event, listener)
+    return this
+  }
+
+  #every (milliseconds: number, work: () => unknown): void {
+    this.#timers.push(setInterval(work, milliseconds))
+  }
+
+  /** One after another: a team that starts is not changed, and one that changes is not stopped. */
+  #queue<T> (work: Work<T>): Promise<T> {
+    const done = this.#work.catch(() => {}).then(work)
+    this.#work = done
+    done.catch(() => {})
+    return done
+  }
+
+  /** Does it when an account is there. */
+  async #there<T> (work: Work<T>): Promise<T> {
+    if (!this.#isOn) throw new Error('the team is not started: await start() first')
+    if (!this.isLoggedIn) {
+      const isThere = await this.#loggedInWithin(LOGIN_WITHIN)
+      if (!isThere) {
+        const why = this.#nodes.map(node => `${node.name()} is ${node.standing}`).join('; ')
+        throw new GatewayError(`no account of the team has logged in within ${LOGIN_WITHIN / 1_000} s: ${why}`)
+      }
+    }
+    return work()
+  }
+
+  #loggedInWithin (milliseconds: number | undefined): Promise<boolean> {
+    if (this.isLoggedIn) return Promise.resolve(true)
+    return new Promise(resolve => {
+      const isThere = () => {
+        clearTimeout(late)
+        resolve(true)
+      }
+      const late = milliseconds === undefined ? undefined : setTimeout(() => {
+        this.off('login', isThere)
+        resolve(false)
+      }, milliseconds)
+      this.once('login', isThere)
+    })
+  }
+
+  /** By its id; null if no account knows it. */
+  async #load (kind: 'Contact' | 'Message' | 'Room', id: string): Promise<any> {
+    return this.#there(async () => {
+      const isSelf = kind === 'Contact' && id === this.wechaty.puppet.currentUserId
+      const found = (this.wechaty[isSelf ? 'ContactSelf' : kind] as any).load(id)
+      try {
+        await found.ready()
+        return found
+      } catch (error) {
+        log.verbose('HAWechaty', '%s.load(%s): %s', kind, id, error)
+        return null
+      }
+    })
+  }
+
+  async #tables () {
+    return Promise.all(this.#nodes.map(node => node.table()))
+  }
+
+  async #reload (): Promise<void> {
+    await this.#gateway!.reload(await this.#tables())
+    await this.#look()
+  }
+
+  async #open (): Promise<void> {
+    const { config = {}, name } = this.options
+    this.#gateway = await Gateway.start({
+      config, isKept: Boolean(name), name: name ?? 'ha-wechaty', port: this.#port, token: this.#door.token,
+      told: (level, text) => told(level, text),
+    }, await this.#tables())
+    this.#port = this.#gateway.port
+    this.#door.endpoint = this.#gateway.endpoint
+    this.#gateway.ended.catch(error => this.#lost(error))
+    await this.#look()
+  }
+
+  async #close (): Promise<void> {
+    const gateway = this.#gateway
+    this.#gateway = undefined
+    await gateway?.stop()
+    await Promise.all(this.#nodes.map(node => node.close()))
+  }
+
+  /** The gateway ended by itself: it is told, and starts again where it was. */
+  #lost (error: Error): void {
+    if (!this.#isOn) return
+    this.#gateway = undefined
+    this.#fail(error)
+    this.#queue(async () => {
+      // It would notice by itself, seconds later.
+      await this.wechaty.puppet.stop().catch(() => {})
+      for (let wait = RESTART.first; !this.#isStopping; wait = Math.min(2 * wait, RESTART.cap)) {
+        await new Promise(resolve => setTimeout(resolve, wait))
+        try {
+          return await this.#open()
+        } catch (again) {
+          this.#fail(again as Error)
+        }
+      }
+    })
+  }
+
+  async #look (): Promise<void> {
+    try {
+      const { accounts } = await this.#gateway!.status()
+      for (const node of this.#nodes) node.stands(accounts.find(({ name }) => name === node.name()))
+    } catch {
+      // What ends or starts tells so itself.
+    }
+  }
+
+  #comeBack (): void {
+    const { puppet, state } = this.wechaty
+    if (this.#gateway && state.active() && puppet.state.inactive() === true) puppet.start().catch(() => {})
+  }
+
+  #fail (error: Error): void {
+    (this.wechaty as any).emit('error', error)
+  }
+}
+
+function told (level: Level, text: string): void {
+  switch (level) {
+    case 'ERROR': return log.error('HAWechaty', '%s', text)
+    case 'WARN': return log.warn('HAWechaty', '%s', text)
+    case 'INFO': return log.verbose('HAWechaty', '%s', text)
+    case 'DEBUG':
+    case 'TRACE': return log.silly('HAWechaty', '%s', text)
+  }
+}

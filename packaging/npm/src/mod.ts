@@ -1,0 +1,12 @@
+/** HAWechaty: a team of WeChat accounts that acts as one chatbot. */
+export type { AccountOptions, AccountOptions as WechatyOptions } from './account.js'
+export { configureHa, type ConfigureHaOptions } from './configure-ha.js'
+export type { HAWechatyEventName, HAWechatyEvents } from './events.js'
+export { getWechatyOptionsListFromEnv, type HAWechatyEnv } from './from-env.js'
+export type { AccountStatus, Status } from './gateway.js'
+export { HAWechaty, type HAWechatyOptions } from './ha-wechaty.js'
+export { getHa } from './instances.js'
+export type { HANode } from './node.js'
+export { program } from './program.js'
+export { VERSION } from './version.js'
+export { GatewayError } from './words.js'

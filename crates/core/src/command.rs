@@ -7,6 +7,7 @@ use crate::{
     account::AccountId,
     alarm::Alarm,
     bots::{BotId, ClientId},
+    check::LoginCheck,
     dedup::{MessageCopy, SendId},
     ejection::Work,
     event::WeChatEvent,
@@ -242,6 +243,13 @@ pub enum Notice {
         account: AccountId,
         /// What to scan.
         scan: PendingScan,
+    },
+    /// An account's login asks for more than a scan.
+    Check {
+        /// Whose login it is.
+        account: AccountId,
+        /// What it asks for; its id as bots know it.
+        check: LoginCheck,
     },
     /// An account can't write to the heartbeat contact: its health is judged by weaker signs.
     NoHeartbeat {

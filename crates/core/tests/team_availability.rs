@@ -11,7 +11,7 @@ use ha_wechaty_core::{
 use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
 fn scan(code: &str) -> PendingScan {
-    PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), data: None }
+    PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), ..PendingScan::default() }
 }
 
 fn failed(commands: &[Command]) -> Option<String> {

@@ -51,6 +51,7 @@ use core::time::Duration;
 
 use crate::{
     backoff::Backoff,
+    check::LoginCheck,
     ejection::Ejections,
     hand::Withdrawal,
     health::{Care, Health, Vigil},
@@ -165,6 +166,9 @@ pub struct AccountState {
     stray: Option<(Time, PendingScan)>,
     /// Until when it still works when nobody else is left, though it asks for a scan.
     benefit: Option<Time>,
+    /// What its login asked for when its connection was lost: its provider may still wait for that.
+    #[cfg_attr(feature = "serde", serde(default))]
+    check: Option<LoginCheck>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
     /// Whether what it says arrives.
@@ -210,6 +214,7 @@ impl AccountState {
             strays: 0,
             stray: None,
             benefit: None,
+            check: None,
             no_heartbeat: None,
             voice: Voice::default(),
             claim: Claim::default(),
@@ -386,6 +391,7 @@ impl AccountState {
             LinkFact::Login { contact_id } => self.log_in(now, contact_id, draw),
             LinkFact::Logout { reason } => Phase::LoggedOut { reason },
             LinkFact::Scan(scan) => return self.scan(now, scan, draw),
+            LinkFact::Check(check) => return self.ask_for(now, check, draw),
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
@@ -401,7 +407,7 @@ impl AccountState {
     }
 
     fn log_in(&mut self, now: Time, contact_id: String, draw: &mut dyn FnMut() -> f64) -> Phase {
-        (self.failures, self.strays) = (0, 0);
+        (self.failures, self.strays, self.check) = (0, 0, None);
         // It may have made friends meanwhile.
         self.no_heartbeat = None;
         // One that was there before comes back; a new one has nothing to recover from.
@@ -424,7 +430,10 @@ impl AccountState {
 
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
-        (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+        (self.trust, self.quiet, self.check) = (Trust::Reset, Some(now + PASSING), None);
+        if let Phase::WaitingScan { check, .. } = &mut self.phase {
+            *check = None;
+        }
         self.counts_reset(now);
         self.probation = Some(Probation::of_reset(now));
         self.attend_stream(now);
@@ -435,6 +444,10 @@ impl AccountState {
     }
 
     fn enter(&mut self, now: Time, phase: Phase, draw: &mut dyn FnMut() -> f64) {
+        if let (Phase::WaitingScan { check: Some(check), .. }, Phase::Offline { .. }) = (&self.phase, &phase)
+        {
+            self.check = Some(check.clone()).filter(LoginCheck::is_open);
+        }
         let may_hang = match &phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
             // It is asked and reset as its health is.

@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::AccountState,
+    account::{AccountId, AccountState},
     balance::fingerprint,
     bots::{Away, BotId, BotMode, ClientId, Due, Succession},
     command::{Command, Notice},
@@ -174,6 +174,13 @@ impl Team {
 
     /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
     fn greet(&mut self, client: ClientId) {
+        let checks =
+            self.accounts.iter().enumerate().filter_map(|(at, it)| Some((AccountId::at(at), it.check()?)));
+        let checks: Vec<WeChatEvent> = checks
+            .filter(|(_, check)| check.is_open())
+            .map(|(account, check)| WeChatEvent::Check(self.check_out(account, check)))
+            .collect();
+        self.deliver(client, checks.into_iter().map(Arc::new));
         if !self.is_greeted {
             let scans: Vec<WeChatEvent> =
                 self.accounts.iter().filter_map(open_scan).map(WeChatEvent::Scan).collect();

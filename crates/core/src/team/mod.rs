@@ -30,7 +30,7 @@ mod untold;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    string::{String, ToString},
+    string::String,
     sync::Arc,
     vec::Vec,
 };
@@ -420,19 +420,40 @@ impl Team {
                     &WeChatEvent::RoomTopic { room, changer, new, old, timestamp },
                 );
             }
+            WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp } => {
+                let room = it.room_out(account, &room);
+                let changer = it.contact_out(account, &changer);
+                let event = WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp };
+                return self.on_room_announce(now, account, &event);
+            }
             WeChatEvent::Friendship { id } => {
                 self.refresh.doubt_lists(now, account);
                 WeChatEvent::Friendship { id: it.tag(account, &id) }
             }
             WeChatEvent::RoomInvite { id } => WeChatEvent::RoomInvite { id: it.tag(account, &id) },
             WeChatEvent::Post { id } => WeChatEvent::Post { id: it.tag(account, &id) },
+            WeChatEvent::PostComment { post, comment } => {
+                WeChatEvent::PostComment { post: it.tag(account, &post), comment: it.tag(account, &comment) }
+            }
+            WeChatEvent::PostTap { post, kind, contact, is_there, timestamp } => WeChatEvent::PostTap {
+                post: it.tag(account, &post),
+                kind,
+                contact: it.contact_out(account, &contact),
+                is_there,
+                timestamp,
+            },
+            WeChatEvent::Tag(change) => WeChatEvent::Tag(change.owned(|id| it.tag(account, id))),
+            WeChatEvent::TagGroup(change) => WeChatEvent::TagGroup(change.owned(|id| it.tag(account, id))),
             WeChatEvent::Dirty { kind, id } => {
                 let id = match kind {
                     DirtyType::Contact => it.contact_out(account, &id),
                     DirtyType::Room | DirtyType::RoomMember => it.room_out(account, &id),
-                    DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => {
-                        it.tag(account, &id)
-                    }
+                    DirtyType::Message
+                    | DirtyType::Friendship
+                    | DirtyType::Post
+                    | DirtyType::Tag
+                    | DirtyType::TagGroup
+                    | DirtyType::Other(_) => it.tag(account, &id),
                 };
                 self.on_dirty(now, account, kind, &id);
                 if !self.once.is_dirtied(now, account, kind, &id) {
@@ -446,12 +467,13 @@ impl Team {
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
+            | WeChatEvent::Check(_)
             | WeChatEvent::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.
         let about = match Owned::of(&event) {
-            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, id) => return,
-            Some((_, id)) => id.to_string(),
+            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, &id) => return,
+            Some((_, id)) => id.into_owned(),
             None => String::new(),
         };
         self.publish(now, &about, &event);

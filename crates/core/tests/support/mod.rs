@@ -362,7 +362,8 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
     for event in &mut given {
         if let WeChatEvent::RoomJoin(RoomChange { timestamp, .. })
         | WeChatEvent::RoomLeave(RoomChange { timestamp, .. })
-        | WeChatEvent::RoomTopic { timestamp, .. } = event
+        | WeChatEvent::RoomTopic { timestamp, .. }
+        | WeChatEvent::RoomAnnounce { timestamp, .. } = event
         {
             *timestamp = None;
         }

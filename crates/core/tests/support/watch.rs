@@ -116,6 +116,8 @@ impl Watch {
             WeChatEvent::Scan(_) => assert!(!client.logged_in, "a scan while the team is up"),
             // The answer to its own ding.
             WeChatEvent::Dong { .. } => {}
+            // It concerns one account, whoever else works.
+            WeChatEvent::Check(_) => {}
             WeChatEvent::Message { .. }
             | WeChatEvent::Friendship { .. }
             | WeChatEvent::RoomInvite { .. }
@@ -123,6 +125,11 @@ impl Watch {
             | WeChatEvent::RoomJoin(_)
             | WeChatEvent::RoomLeave(_)
             | WeChatEvent::RoomTopic { .. }
+            | WeChatEvent::RoomAnnounce { .. }
+            | WeChatEvent::Tag(_)
+            | WeChatEvent::TagGroup(_)
+            | WeChatEvent::PostComment { .. }
+            | WeChatEvent::PostTap { .. }
             | WeChatEvent::Dirty { .. }
             | WeChatEvent::Ready => assert!(client.logged_in, "{event:?} while the team is down"),
         }

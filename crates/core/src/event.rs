@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 use core::{mem::size_of, time::Duration};
 
 use crate::{
-    check::LoginCheck,
+    challenge::LoginChallenge,
     kind::{DirtyType, MessageKind},
     phase::PendingScan,
     time::Stamp,
@@ -112,7 +112,7 @@ pub enum WeChatEvent {
     /// A login waits for a person. Only towards bots.
     Scan(PendingScan),
     /// A login waits for a person to prove more than by a scan. Only towards bots.
-    Check(LoginCheck),
+    Challenge(LoginChallenge),
     /// All is there that may be asked for.
     Ready,
     /// The answer to a bot's ding. Only towards bots.
@@ -143,7 +143,7 @@ impl WeChatEvent {
             Self::Login { contact_id } => contact_id.len(),
             Self::Logout { contact_id, reason } => contact_id.len() + reason.len(),
             Self::Scan(it) => [&it.qrcode, &it.data].into_iter().flatten().map(String::len).sum(),
-            Self::Check(it) => it.weight(),
+            Self::Challenge(it) => it.weight(),
             Self::Dong { data } => data.len(),
             Self::Ready => 0,
         };

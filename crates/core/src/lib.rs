@@ -39,7 +39,7 @@ mod alarm;
 mod backoff;
 mod balance;
 mod bots;
-mod check;
+mod challenge;
 mod command;
 mod content;
 mod coverage;
@@ -74,15 +74,15 @@ mod words;
 #[cfg(feature = "serde")]
 mod written;
 
-pub use account::{AccountId, AccountState, Spell, Step};
+pub use account::{AccountId, AccountState, LastHeard, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use alarm::{
     Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayHad, WayRule, WayState,
 };
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
-pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};
-pub use check::{CheckProgress, LoginCheck, PendingCode, PendingSlide};
+pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role, seq_of};
+pub use challenge::{ChallengeProgress, LoginChallenge, PendingCode, PendingSlide};
 pub use command::{Command, Notice, Settled, Tell};
 pub use content::{content_of, content_of_text};
 pub use coverage::{Covered, Rank, Risk};

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    check::LoginCheck,
+    challenge::LoginChallenge,
     health::{Condition, Health},
     time::Time,
     words::words,
@@ -116,7 +116,7 @@ pub enum Phase {
         doubted: Option<Health>,
         /// What its person has to prove besides, or instead.
         #[cfg_attr(feature = "serde", serde(default))]
-        check: Option<LoginCheck>,
+        challenge: Option<LoginChallenge>,
     },
     /// Connected, and logged out while we watched.
     LoggedOut {
@@ -211,7 +211,7 @@ impl fmt::Display for Phase {
                 "connected, not logged in: its provider tells neither a login nor a code to scan; see what the \
                  provider itself says",
             ),
-            Self::WaitingScan { check: Some(check), .. } => check.fmt(f),
+            Self::WaitingScan { challenge: Some(challenge), .. } => challenge.fmt(f),
             Self::WaitingScan { doubted: None, .. } => f.write_str("waiting for its QR code to be scanned"),
             Self::WaitingScan { doubted: Some(_), .. } => f.write_str(
                 "it asks for a scan though it was logged in: waiting for its QR code to be scanned, or for a sign \
@@ -294,5 +294,5 @@ pub enum LinkFact {
     /// A person must scan.
     Scan(PendingScan),
     /// A person must prove more.
-    Check(LoginCheck),
+    Challenge(LoginChallenge),
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{AccountState, Due, PASSING};
 use crate::{
-    check::LoginCheck,
+    challenge::LoginChallenge,
     health::Health,
     phase::{PendingScan, Phase, ScanProgress, Standing},
     time::Time,
@@ -35,10 +35,10 @@ impl AccountState {
                 true
             }
             Phase::WaitingScan { scan: before, .. } if *before == scan => false,
-            Phase::WaitingScan { scan: before, check, .. } => {
+            Phase::WaitingScan { scan: before, challenge, .. } => {
                 let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
                 if is_another || begins_anew(&scan) {
-                    *check = None;
+                    *challenge = None;
                 }
                 *before = scan;
                 if is_another && self.spell.standing == Standing::WaitingScan {
@@ -54,8 +54,8 @@ impl AccountState {
             | Phase::NotLoggedIn
             | Phase::LoggedOut { .. }
             | Phase::Removed => {
-                self.check = None;
-                self.enter(now, Phase::WaitingScan { scan, doubted: None, check: None }, draw);
+                self.challenge = None;
+                self.enter(now, Phase::WaitingScan { scan, doubted: None, challenge: None }, draw);
                 true
             }
         }
@@ -63,12 +63,17 @@ impl AccountState {
 
     /// Its login asks for a proof. True if the phase changed. One that is logged in is as it was: what its puppet asks then is
     /// no login's.
-    pub(super) fn ask_for(&mut self, now: Time, asked: LoginCheck, draw: &mut dyn FnMut() -> f64) -> bool {
+    pub(super) fn ask_for(
+        &mut self,
+        now: Time,
+        asked: LoginChallenge,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> bool {
         match &mut self.phase {
             Phase::LoggedIn(_) => false,
-            Phase::WaitingScan { check: Some(before), .. } if *before == asked => false,
-            Phase::WaitingScan { check, .. } => {
-                *check = Some(asked);
+            Phase::WaitingScan { challenge: Some(before), .. } if *before == asked => false,
+            Phase::WaitingScan { challenge, .. } => {
+                *challenge = Some(asked);
                 // Its person has something to do, which takes a while.
                 self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
                 true
@@ -80,22 +85,22 @@ impl AccountState {
             | Phase::LoggedOut { .. }
             | Phase::Removed => {
                 let scan = PendingScan::default();
-                self.enter(now, Phase::WaitingScan { scan, doubted: None, check: Some(asked) }, draw);
+                self.enter(now, Phase::WaitingScan { scan, doubted: None, challenge: Some(asked) }, draw);
                 true
             }
         }
     }
 
     /// What its login asks for besides a scan, or instead of one.
-    pub fn check(&self) -> Option<&LoginCheck> {
-        if let Phase::WaitingScan { check, .. } = &self.phase { check.as_ref() } else { None }
+    pub fn challenge(&self) -> Option<&LoginChallenge> {
+        if let Phase::WaitingScan { challenge, .. } = &self.phase { challenge.as_ref() } else { None }
     }
 
     /// It may have been logged out; it is asked at once whether it works.
     pub(super) fn doubt(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) {
         let doubted = Some(Health::doubted(now, self.vigil, draw));
         self.stray = None;
-        self.enter(now, Phase::WaitingScan { scan, doubted, check: None }, draw);
+        self.enter(now, Phase::WaitingScan { scan, doubted, challenge: None }, draw);
     }
 
     /// It has not told for long how it stands.

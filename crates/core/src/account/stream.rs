@@ -32,10 +32,10 @@ impl AccountState {
         }
         self.claim.is_ours(was_taken);
         self.quiet = Some(now + PASSING);
-        match self.check.take().filter(|_| !was_taken) {
+        match self.challenge.take().filter(|_| !was_taken) {
             // Its puppet tells of that once.
-            Some(check) => {
-                Phase::WaitingScan { scan: PendingScan::default(), doubted: None, check: Some(check) }
+            Some(challenge) => {
+                Phase::WaitingScan { scan: PendingScan::default(), doubted: None, challenge: Some(challenge) }
             }
             None => Phase::NotLoggedIn,
         }

@@ -213,6 +213,7 @@ impl Team {
             commands: VecDeque::new(),
             stale: true,
         };
+        team.bots.number_from(bots::first_number(setup.epoch));
         for (index, member) in setup.accounts.iter().enumerate() {
             team.admit(now, AccountId::at(index), member);
         }
@@ -331,6 +332,8 @@ impl Team {
             Input::AlarmSeen { alarm, by, pause } => self.on_alarm_seen(now, alarm, &by, pause),
             Input::AlarmTest { way, by } => self.on_alarm_test(now, way, &by),
             Input::Machine { kind, about, trouble } => self.alarms.machine(now, kind, about, trouble),
+            Input::HeardUpTo { account, seq } => self.accounts[account.index()].hears(seq),
+            Input::BotKnows { client, bot, seq } => self.bots.knows(client, bot, seq),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(now, kind, &id),
@@ -467,7 +470,7 @@ impl Team {
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
-            | WeChatEvent::Check(_)
+            | WeChatEvent::Challenge(_)
             | WeChatEvent::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.

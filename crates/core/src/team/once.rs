@@ -93,7 +93,7 @@ impl Owned {
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
-            | WeChatEvent::Check(_)
+            | WeChatEvent::Challenge(_)
             | WeChatEvent::Ready
             | WeChatEvent::Dong { .. } => None,
         }

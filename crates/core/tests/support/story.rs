@@ -1,10 +1,10 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotId, BotMode, BotSetup, CheckProgress, ClientId, Command, DirtyType, Hand, Holder, Ids,
-    Input, InviteResult, InviteRule, Limit, LinkFact, LoginCheck, Member, Paced, PendingCode, PendingScan,
-    Policy, Replay, SendId, SendResult, Setup, TagChange, Team, Vigil, WeChatEvent, Withdrawn, Work,
-    WorkResult,
+    AccountId, BotId, BotMode, BotSetup, ChallengeProgress, ClientId, Command, DirtyType, Hand, Holder, Ids,
+    Input, InviteResult, InviteRule, Limit, LinkFact, LoginChallenge, Member, Paced, PendingCode,
+    PendingScan, Policy, Replay, SendId, SendResult, Setup, TagChange, Team, Vigil, WeChatEvent, Withdrawn,
+    Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -58,9 +58,9 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
             11 => LinkFact::Evicted,
             12 => LinkFact::Taken { holder: Holder::Unknown },
             13 => LinkFact::Taken { holder: Holder::TookIt },
-            14 => LinkFact::Check(LoginCheck::Code(PendingCode {
+            14 => LinkFact::Challenge(LoginChallenge::Code(PendingCode {
                 id: which.to_string(),
-                status: CheckProgress::from_wire(i32::from(which) + 1),
+                status: ChallengeProgress::from_wire(i32::from(which) + 1),
                 ..PendingCode::default()
             })),
             _ => lost(),

@@ -88,7 +88,7 @@ impl Watch {
                 assert!(self.dialled.insert(*account), "dialled twice without a loss between");
                 assert_eq!(team.accounts()[account.index()].phase(), &Phase::Connecting);
             }
-            Command::Deliver { client, event } => self.is_given(*client, event),
+            Command::Deliver { client, event, .. } => self.is_given(*client, event),
             Command::Settle { send, .. } => assert!(self.unsure.remove(send), "settled what was sure"),
             Command::Note(Notice::TeamRecovered { .. }) => assert!(!std::mem::replace(&mut self.up, true)),
             Command::Note(Notice::TeamFailed { .. }) => assert!(std::mem::replace(&mut self.up, false)),
@@ -117,7 +117,7 @@ impl Watch {
             // The answer to its own ding.
             WeChatEvent::Dong { .. } => {}
             // It concerns one account, whoever else works.
-            WeChatEvent::Check(_) => {}
+            WeChatEvent::Challenge(_) => {}
             WeChatEvent::Message { .. }
             | WeChatEvent::Friendship { .. }
             | WeChatEvent::RoomInvite { .. }

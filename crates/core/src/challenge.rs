@@ -6,7 +6,7 @@ use core::fmt;
 /// A login waits for a person to prove more than a scan does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum LoginCheck {
+pub enum LoginChallenge {
     /// By a code that its person was sent, or is shown on the phone.
     Code(PendingCode),
     /// By a puzzle, which a program of the provider's shows.
@@ -22,7 +22,7 @@ pub struct PendingCode {
     /// What it is for, by the protocol's number.
     pub scene: i32,
     /// How far it is.
-    pub status: CheckProgress,
+    pub status: ChallengeProgress,
     /// What the provider says to the person.
     pub message: Option<String>,
 }
@@ -34,7 +34,7 @@ pub struct PendingSlide {
     /// What it is for, by the protocol's number.
     pub scene: i32,
     /// How far it is.
-    pub status: CheckProgress,
+    pub status: ChallengeProgress,
     /// Where the program is that shows it.
     pub program: String,
     /// What that program needs.
@@ -44,7 +44,7 @@ pub struct PendingSlide {
 /// How far a proof is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum CheckProgress {
+pub enum ChallengeProgress {
     /// The provider does not say.
     #[default]
     Unknown,
@@ -54,9 +54,11 @@ pub enum CheckProgress {
     Expired,
     /// What was entered was wrong; it is waited for again.
     Wrong,
+    /// Somebody entered something, and its provider has not told what came of that: only we know of it.
+    Entered,
 }
 
-impl CheckProgress {
+impl ChallengeProgress {
     /// The status of the protocol's number. Of another one nobody knows what it says.
     pub fn from_wire(number: i32) -> Self {
         match number {
@@ -70,7 +72,7 @@ impl CheckProgress {
     /// The protocol's number.
     pub fn to_wire(self) -> i32 {
         match self {
-            Self::Unknown => 0,
+            Self::Unknown | Self::Entered => 0,
             Self::Waiting => 1,
             Self::Expired => 2,
             Self::Wrong => 3,
@@ -80,18 +82,26 @@ impl CheckProgress {
     /// Whether a person can do something about it.
     pub fn is_open(self) -> bool {
         match self {
-            Self::Unknown | Self::Waiting | Self::Wrong => true,
+            Self::Unknown | Self::Waiting | Self::Wrong | Self::Entered => true,
             Self::Expired => false,
         }
     }
 }
 
-impl LoginCheck {
+impl LoginChallenge {
     /// Whether a person can do something about it.
     pub fn is_open(&self) -> bool {
         match self {
             Self::Code(it) => it.status.is_open(),
             Self::Slide(it) => it.status.is_open(),
+        }
+    }
+
+    /// Whether its provider asks, and not just we know that somebody has answered.
+    pub(crate) fn is_told(&self) -> bool {
+        match self {
+            Self::Code(it) => it.status != ChallengeProgress::Entered,
+            Self::Slide(_) => true,
         }
     }
 
@@ -112,24 +122,30 @@ impl LoginCheck {
     }
 }
 
-impl fmt::Display for LoginCheck {
+impl fmt::Display for LoginChallenge {
     /// What a person should know. What the provider says besides is not ours to repeat in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Code(it) => match it.status {
-                CheckProgress::Unknown | CheckProgress::Waiting => {
+                ChallengeProgress::Unknown | ChallengeProgress::Waiting => {
                     "waiting for the code that WeChat sent to its person, or shows on its phone"
                 }
-                CheckProgress::Wrong => "waiting for the code again: what was entered was wrong",
-                CheckProgress::Expired => {
+                ChallengeProgress::Entered => "its code was entered; waiting for its provider",
+                ChallengeProgress::Wrong => "waiting for the code again: what was entered was wrong",
+                ChallengeProgress::Expired => {
                     "the code that it asked for is too old: its login has to begin again"
                 }
             },
             Self::Slide(it) => match it.status {
-                CheckProgress::Unknown | CheckProgress::Waiting | CheckProgress::Wrong => {
+                ChallengeProgress::Unknown
+                | ChallengeProgress::Waiting
+                | ChallengeProgress::Wrong
+                | ChallengeProgress::Entered => {
                     "waiting for a slide puzzle, which its provider's program shows"
                 }
-                CheckProgress::Expired => "it is too late for its slide puzzle: its login has to begin again",
+                ChallengeProgress::Expired => {
+                    "it is too late for its slide puzzle: its login has to begin again"
+                }
             },
         })
     }

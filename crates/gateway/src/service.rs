@@ -14,7 +14,7 @@ use ha_wechaty_core::{
     Class, Local, Rpc,
     rpc::{Down, Shape, Up},
 };
-use ha_wechaty_wire::{SERVICE, Token};
+use ha_wechaty_wire::{SERVICE, Token, puppet::EventRequest};
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
 use prost::Message as _;
@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 use crate::{inflate::inflate, trace::span};
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
-    bot::{listen, stop},
+    bot::{LastGiven, OpenedStream, open, stop},
     call::{
         CallAnswer, Caller, UnaryAnswer, download, send_file_stream, stream_file, unary, upload, with_end,
     },
@@ -75,10 +75,10 @@ impl tower::Service<Request<Body>> for PuppetService {
                 let shown =
                     is_stream.then(|| Token::of_call(request.uri(), request.headers()).ok()).flatten();
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
-                let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
+                let opened = begin(&shared, method.rpc, caller, shown, &arrival).await?;
                 let span = span(method.rpc.name, &shared.bots.name(caller.bot), request.headers());
                 let end = CallEnd::of(&span);
-                let answer = Box::pin(answer(shared, caller, &method, events, request, &arrival));
+                let answer = Box::pin(answer(shared, caller, &method, opened, request, &arrival));
                 let answer = async move {
                     let answer = answer.await;
                     end.end(code_of(&answer));
@@ -109,7 +109,7 @@ fn too_late() -> Status {
     )
 }
 
-/// An event stream that is about to be served.
+/// The events of a stream, as they are on the wire.
 type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
 /// What opens or ends an event stream is done before its body is read, in the order in which the connection asked:
@@ -120,21 +120,19 @@ async fn begin(
     caller: Caller,
     shown: Option<Token>,
     arrival: &Arrival,
-) -> Result<Option<Events>, Status> {
+) -> Result<Option<OpenedStream>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
     match local {
         Local::Event => {
             let opened = async {
-                let opened = listen(shared.clone(), caller.bot, caller.origin)?;
+                let opened = open(shared.clone(), caller.bot, caller.origin)?;
                 // Its bot may have another token since it was looked at: whoever ended its streams did not see this one.
                 match shown.and_then(|it| shared.bots.tokens.bot_of(it.reveal())) == Some(caller.bot) {
                     true => Ok(opened),
                     false => Err(Status::unauthenticated("the bot has another token now; connect with that")),
                 }
             };
-            let (_, events) = arrival.first_step(None, opened).await?;
-            let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
-            Ok(Some(Box::pin(events)))
+            Ok(Some(arrival.first_step(None, opened).await?))
         }
         Local::Stop => {
             if let Some(origin) = caller.origin {
@@ -146,6 +144,14 @@ async fn begin(
         }
         Local::Start | Local::Ding | Local::Version => Ok(None),
     }
+}
+
+/// What a stream tells, from where its bot says that it is. What can't be read says nothing: older clients write an empty
+/// request, or none.
+fn events(opened: OpenedStream, request: &Bytes) -> Events {
+    let EventRequest { seq, account_id } = EventRequest::decode(request.clone()).unwrap_or_default();
+    let (_, events) = opened.begins(&LastGiven { seq, account_id });
+    Box::pin(events.map(|event| Ok(event?.to_response().encode_to_vec().into())))
 }
 
 /// The RPC that is called.
@@ -164,7 +170,7 @@ async fn answer(
     shared: Arc<Shared>,
     caller: Caller,
     method: &Method,
-    mut events: Option<Events>,
+    mut opened: Option<OpenedStream>,
     request: Request<Body>,
     arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
@@ -200,9 +206,9 @@ async fn answer(
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match rpc.shape {
         Shape::Events => {
-            let open = |_: tonic::Request<Bytes>| {
-                let events = events.take().ok_or_else(|| Status::internal("the stream was taken"));
-                std::future::ready(events.map(tonic::Response::new))
+            let open = |request: tonic::Request<Bytes>| {
+                let opened = opened.take().ok_or_else(|| Status::internal("the stream was taken"));
+                std::future::ready(opened.map(|it| tonic::Response::new(events(it, request.get_ref()))))
             };
             grpc.server_streaming(service_fn(open), request).await
         }

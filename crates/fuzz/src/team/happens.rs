@@ -6,11 +6,7 @@ use std::{
 };
 
 use arbitrary::Unstructured;
-use ha_wechaty_core::{
-    AccountId, AlarmId, AlarmKind, BotId, ClientId, DirtyType, Hand, Holder, Ids, Input, InviteResult,
-    LinkFact, Member, MessageFacts, MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId,
-    SendResult, Setup, Severity, Stamp, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text,
-};
+use ha_wechaty_core::{AccountId, AlarmId, AlarmKind, BotId, ClientId, DirtyType, Hand, Holder, Ids, Input, InviteResult, LinkFact, Member, MessageFacts, MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Severity, Stamp, TagChange, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text};
 
 use super::{ROOM, made};
 use crate::draw::{byte, pick, pick_from, text, yes};
@@ -317,7 +313,24 @@ fn room(bytes: &mut Unstructured<'_>) -> String {
 }
 
 fn event(bytes: &mut Unstructured<'_>) -> WeChatEvent {
-    match pick(bytes, 16) {
+    match pick(bytes, 20) {
+        16 => {
+            let (room, changer, new, old) = (room(bytes), id(bytes), id(bytes), id(bytes));
+            WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp: stamp(bytes) }
+        }
+        17 => WeChatEvent::Tag(TagChange {
+            change: i32::from(byte(bytes)),
+            ids: ids(bytes),
+            timestamp: stamp(bytes),
+        }),
+        18 => WeChatEvent::PostComment { post: id(bytes), comment: id(bytes) },
+        19 => WeChatEvent::PostTap {
+            post: id(bytes),
+            kind: 1,
+            contact: id(bytes),
+            is_there: yes(bytes),
+            timestamp: stamp(bytes),
+        },
         0 => WeChatEvent::Message { id: id(bytes) },
         1 => WeChatEvent::Friendship { id: id(bytes) },
         2 => WeChatEvent::RoomInvite { id: id(bytes) },

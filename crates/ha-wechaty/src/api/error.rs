@@ -191,6 +191,20 @@ impl Error {
         }
     }
 
+    /// The end of what was done to an account by hand.
+    pub(super) fn of_hand(error: HandError) -> Self {
+        let why = error.to_string();
+        match error {
+            HandError::Unknown { .. } => Self::NotFound { why },
+            HandError::NotAsked { .. } | HandError::NoCode | HandError::Last { .. } => Self::Invalid { why },
+            HandError::Lacks { name } => Self::Refused { account: name, why },
+            HandError::Refused { name, why } => Self::Refused { account: name, why },
+            HandError::NotConnected { .. } | HandError::NotDurable | HandError::Gone => {
+                Self::Unavailable { why, retry_after: SOON }
+            }
+        }
+    }
+
     /// Whether it says that there is no such thing.
     pub(super) fn is_no(&self) -> bool {
         matches!(self, Self::NotFound { .. } | Self::Refused { .. })

@@ -117,7 +117,12 @@ fn payload_sort(message: &DynamicMessage) -> Id {
     match DirtyType::from_wire(number) {
         DirtyType::Contact => Id::Contact,
         DirtyType::Room | DirtyType::RoomMember => Id::Room,
-        DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => Id::Message,
+        DirtyType::Message
+            | DirtyType::Friendship
+            | DirtyType::Post
+            | DirtyType::Tag
+            | DirtyType::TagGroup
+            | DirtyType::Other(_) => Id::Message,
     }
 }
 

@@ -58,6 +58,7 @@ const TOLD: [&str; 52] = [
     "rooms",
     "rpc",
     "send",
+    "seq",
     "stamp",
     "talker",
     "teammate",

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::{AccountId, MAX_ACCOUNTS, MAX_OWED, Remedy};
+use ha_wechaty_core::{AccountId, LastHeard, MAX_ACCOUNTS, MAX_OWED, Remedy};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::Order;
@@ -32,6 +32,8 @@ struct Slot {
     load: AtomicU64,
     backlog: Arc<Backlog>,
     hindrance: Mutex<Option<Remedy>>,
+    /// The last number under which its service told something, and who was logged in then.
+    heard: Mutex<Option<LastHeard>>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -76,6 +78,7 @@ impl Links {
             load: AtomicU64::new(0),
             backlog: Arc::new(Backlog::new(backlog)),
             hindrance: Mutex::default(),
+            heard: Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -130,6 +133,18 @@ impl Links {
     /// Whether there is any of that.
     pub fn has_unread(&self, account: AccountId) -> bool {
         self.unread(account).is_some_and(|unread| !unread.is_empty())
+    }
+
+    /// An account's service told something under a number: what came behind it is asked for when its stream is opened anew.
+    pub fn hears(&self, account: AccountId, heard: LastHeard) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            *slot.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        }
+    }
+
+    /// Up to where an account's service was heard, if it counts what it tells.
+    pub fn last_heard(&self, account: AccountId) -> Option<LastHeard> {
+        self.slots.get(account.index())?.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<Unread>>> {

@@ -185,7 +185,11 @@ mod tests {
         assert_eq!(from_wire(wire::PuppetEvent::Reset(note())), Heard::SignOfLife);
         let error = |payload: &str| {
             let kind = wire::puppet::EventType::Error.into();
-            let told = wire::puppet::EventResponse { r#type: kind, payload: payload.to_owned() };
+            let told = wire::puppet::EventResponse {
+                r#type: kind,
+                payload: payload.to_owned(),
+                ..Default::default()
+            };
             from_wire(wire::PuppetEvent::parse(&told).expect("it is readable"))
         };
         assert_eq!(error(r#"{"data":"all","gerror":"more"}"#), Heard::Error(String::from("more")));

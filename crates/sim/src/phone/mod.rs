@@ -2,6 +2,7 @@
 
 mod faults;
 mod gate;
+mod generation;
 mod process;
 mod socket;
 
@@ -28,6 +29,7 @@ use process::Process;
 
 pub(crate) use faults::Faults;
 pub use faults::{Fault, RpcSelection};
+pub use generation::PhoneGeneration;
 
 /// How an account is, apart from its faults.
 #[derive(Debug, Clone)]
@@ -37,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) logged_in: bool,
     pub(crate) delay: Duration,
     pub(crate) clock_ahead: Duration,
+    pub(crate) generation: PhoneGeneration,
 }
 
 /// A phone before it is served.
@@ -60,6 +63,7 @@ impl PhoneBuilder {
             logged_in: true,
             delay: Duration::ZERO,
             clock_ahead: Duration::ZERO,
+            generation: PhoneGeneration::Both,
         };
         let token = Token::new(format!("insecure_{name}"));
         Self { inner, name: name.to_owned(), token, tls: true, port: 0, official: true, options }
@@ -111,6 +115,12 @@ impl PhoneBuilder {
     /// How far its clock is ahead, in the times of its messages; default it is right.
     pub fn clock_ahead(mut self, ahead: Duration) -> Self {
         self.options.clock_ahead = ahead;
+        self
+    }
+
+    /// Which RPCs its service has; default all.
+    pub fn generation(mut self, generation: PhoneGeneration) -> Self {
+        self.options.generation = generation;
         self
     }
 
@@ -206,7 +216,14 @@ impl Phone {
                 self.emit(&PuppetEvent::Scan(ScanPayload { status, qrcode, data: None }));
             }
             Fault::GarbageEvent(payload) => {
-                self.change(|it| it.push_raw(EventResponse { r#type: EventType::Message.into(), payload }));
+                self.change(|it| {
+                    it.push_raw(EventResponse {
+                        r#type: EventType::Message.into(),
+                        payload,
+                        seq: 0,
+                        ..Default::default()
+                    })
+                });
             }
             Fault::Stall
             | Fault::Refuse

@@ -36,6 +36,19 @@ impl Service {
         Ok(p::VersionResponse { version: env!("CARGO_PKG_VERSION").to_owned() })
     }
 
+    pub(super) fn current_user(&self, _: p::CurrentUserRequest) -> Result<p::CurrentUserResponse, Status> {
+        self.look(|_, me| Ok(p::CurrentUserResponse { user_id: me.to_owned() }))
+    }
+
+    /// Another code is shown, if one is shown.
+    pub(super) fn refresh_qr_code(
+        &self,
+        _: p::RefreshQrCodeRequest,
+    ) -> Result<p::RefreshQrCodeRequest, Status> {
+        self.own(Account::refresh_code)?;
+        Ok(p::RefreshQrCodeRequest {})
+    }
+
     pub(super) fn dirty_payload(
         &self,
         request: p::DirtyPayloadRequest,

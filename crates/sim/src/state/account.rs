@@ -12,6 +12,7 @@ use ha_wechaty_wire::{
 use tokio::time::Instant;
 
 use super::Refusal;
+use super::extras::{Extras, TagCard};
 use crate::content::Attachment;
 use crate::phone::{Faults, Options};
 
@@ -54,7 +55,8 @@ pub(crate) struct Account {
     pub(crate) descriptions: HashMap<String, String>,
     pub(crate) remarks: HashMap<String, String>,
     pub(crate) numbers: HashMap<String, Vec<String>>,
-    pub(crate) tags: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) tags: BTreeMap<String, TagCard>,
+    pub(crate) extras: Extras,
     pub(crate) friendships: HashMap<String, FriendshipCard>,
     pub(crate) invitations: HashMap<String, InvitationCard>,
     /// Strangers that it has met: by search, by a request, by an invitation.
@@ -121,6 +123,7 @@ impl Account {
             remarks: HashMap::new(),
             numbers: HashMap::new(),
             tags: BTreeMap::new(),
+            extras: Extras::default(),
             friendships: HashMap::new(),
             invitations: HashMap::new(),
             found: BTreeSet::new(),
@@ -202,6 +205,17 @@ impl Account {
         self.login = Login::Scan(qrcode.into());
         if self.running {
             self.introduce();
+        }
+    }
+
+    /// Whoever asks for another code sees one, as long as there is one to scan.
+    pub(crate) fn refresh_code(&mut self) {
+        if let Login::Scan(qrcode) = &mut self.login {
+            qrcode.push('+');
+            if self.running {
+                self.introduce();
+                self.wake();
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use tonic::{Status, Streaming, client::Grpc};
 
 use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, connection, is_id, name_recalled, raw, read_as_one},
+    call::{Outward, Refusal, connection, is_id, name_quoted, name_recalled, raw, read_as_one},
     event::{Heard, from_wire},
     schema::{Schema, Unreadable},
     state::{
@@ -120,7 +120,7 @@ pub(super) async fn events(
     let method = accounts.schema.method(rpc::EVENT);
     let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(accounts.limits.max_message);
     grpc.ready().await?;
-    let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
+    let request = Bytes::from(puppet::EventRequest::default().encode_to_vec());
     Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
@@ -324,6 +324,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
         name_recalled(identity, &shared.knowledge.book, account, &mut payload);
+        name_quoted(identity, &shared.knowledge.book, &method.gives, &mut payload);
         shared.knowledge.book.put_payload(identity, &MessageCopy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.

@@ -1,6 +1,7 @@
 //! The link of each account: what it is told to do, the connection that it has at the moment, and how many calls
 //! are under way on that.
 
+use std::collections::BTreeMap;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -32,6 +33,7 @@ struct Slot {
     load: AtomicU64,
     backlog: Arc<Backlog>,
     hindrance: Mutex<Option<Remedy>>,
+    has: Mutex<BTreeMap<&'static str, bool>>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -76,6 +78,7 @@ impl Links {
             load: AtomicU64::new(0),
             backlog: Arc::new(Backlog::new(backlog)),
             hindrance: Mutex::default(),
+            has: Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -177,7 +180,25 @@ impl Links {
     /// The account's connection from now on, if it has one.
     pub fn set(&self, account: AccountId, connection: Option<Connection>) {
         if let Some(slot) = self.slots.get(account.index()) {
+            if connection.is_some() {
+                // Another process may answer now, of another generation.
+                slot.has.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
             slot.connection.store(connection.map(Arc::new));
+        }
+    }
+
+    /// Whether the account's puppet service has this RPC, if its present connection has told, or its last one.
+    pub fn has(&self, account: AccountId, rpc: &'static str) -> Option<bool> {
+        let slot = self.slots.get(account.index())?;
+        slot.has.lock().unwrap_or_else(PoisonError::into_inner).get(rpc).copied()
+    }
+
+    /// The account's puppet service has told whether it has this RPC: known for as long as the connection lives. There are
+    /// no more entries than RPCs.
+    pub fn tells(&self, account: AccountId, rpc: &'static str, has: bool) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.has.lock().unwrap_or_else(PoisonError::into_inner).insert(rpc, has);
         }
     }
 }

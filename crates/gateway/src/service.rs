@@ -142,7 +142,7 @@ async fn begin(
             }
             Ok(None)
         }
-        Local::Start | Local::Ding | Local::Version => Ok(None),
+        Local::Start | Local::Ding | Local::Version | Local::CurrentUser => Ok(None),
     }
 }
 
@@ -159,7 +159,7 @@ fn method(schema: &Schema, request: &Request<Body>) -> Result<Arc<Method>, Statu
     let name = request.uri().path().rsplit('/').next().unwrap_or_default();
     schema.named(name).cloned().ok_or_else(|| {
         Status::unimplemented(format!(
-            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
+            "{SERVICE} has no RPC {name:?} in either generation; is the client of a newer protocol?"
         ))
     })
 }

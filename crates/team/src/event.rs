@@ -2,8 +2,8 @@
 //! written for a bot says the same.
 
 use ha_wechaty_core::{
-    ChallengeProgress, DirtyType, LoginChallenge, PendingCode, PendingScan, PendingSlide, RoomChange, ScanProgress,
-    TagChange, WeChatEvent,
+    ChallengeProgress, DirtyType, LoginChallenge, PendingCode, PendingScan, PendingSlide, RoomChange,
+    ScanProgress, TagChange, WeChatEvent,
 };
 use ha_wechaty_wire as wire;
 
@@ -246,9 +246,10 @@ mod tests {
             is_there,
             timestamp,
         });
-        let announce = (".+", ".*", ".*", ".*", of(TIMES)).prop_map(|(room, changer, new, old, timestamp)| {
-            WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp }
-        });
+        let announce =
+            (".+", ".*", ".*", ".*", of(TIMES)).prop_map(|(room, changer, new, old, timestamp)| {
+                WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp }
+            });
         let newer = prop_oneof![
             code,
             slide,
@@ -316,7 +317,11 @@ mod tests {
         assert_eq!(from_wire(wire::PuppetEvent::Reset(note())), Heard::SignOfLife);
         let error = |payload: &str| {
             let kind = wire::puppet::EventType::Error.into();
-            let told = wire::puppet::EventResponse { r#type: kind, payload: payload.to_owned() };
+            let told = wire::puppet::EventResponse {
+                r#type: kind,
+                payload: payload.to_owned(),
+                ..Default::default()
+            };
             from_wire(wire::PuppetEvent::parse(&told).expect("it is readable"))
         };
         assert_eq!(error(r#"{"data":"all","gerror":"more"}"#), Heard::Error(String::from("more")));

@@ -15,6 +15,9 @@ use super::{BotId, Bots, ClientId, Queue, pile::Entry};
 /// So many changes between a bot's streams are remembered.
 const RUNS: usize = 1_024;
 
+/// So many streams may be about to open.
+const OPENING: usize = 64;
+
 /// On the wire there are no more numbers than this: then they begin again.
 const WIRE: u64 = i32::MAX as u64;
 
@@ -133,6 +136,9 @@ impl Bots {
     pub(crate) fn knows(&mut self, client: ClientId, bot: BotId, seq: u64) {
         let Some(told) = self.numbers.of(bot).find(seq) else { return };
         self.numbers.after.insert(client, told.client);
+        if self.numbers.after.len() > OPENING {
+            self.numbers.after.pop_first();
+        }
         match self.queues.get_mut(usize::from(bot.0)) {
             Some(Queue::All(all)) => all.has_taken(told),
             Some(Queue::Split(split)) => split.has_taken(told),

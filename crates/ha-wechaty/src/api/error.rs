@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_team::error::CallError;
+use ha_wechaty_team::{error::CallError, runtime::HandError};
 
 /// What is full of what accounts have not answered, and bots have not read, may have room at any time.
 const SOON: Duration = Duration::from_secs(1);

@@ -41,11 +41,7 @@ pub enum NotTaken {
 ///
 /// # Errors
 /// Why it came to nothing; of one that did not answer that is not known.
-pub async fn answer(
-    accounts: &AccountSide,
-    account: AccountId,
-    answer: LoginAnswer,
-) -> Result<(), NotTaken> {
+pub async fn answer(accounts: &AccountSide, account: AccountId, answer: LoginAnswer) -> Result<(), NotTaken> {
     let mut puppet = accounts.links.connection(account).ok_or(NotTaken::Away)?.puppet();
     let within = accounts.limits.calls.send;
     let code = if let LoginAnswer::Enter { code, .. } = &answer { code.clone() } else { String::new() };
@@ -57,7 +53,9 @@ pub async fn answer(
         LoginAnswer::Cancel { id } => {
             puppet.cancel_verify_code(timed(CancelVerifyCodeRequest { id }, within)).await.map(drop)
         }
-        LoginAnswer::Refresh => puppet.refresh_qr_code(timed(RefreshQrCodeRequest {}, within)).await.map(drop),
+        LoginAnswer::Refresh => {
+            puppet.refresh_qr_code(timed(RefreshQrCodeRequest {}, within)).await.map(drop)
+        }
     };
     done.map_err(|status| not_taken(&status, &code))
 }
@@ -86,6 +84,9 @@ mod tests {
         let said = not_taken(&Status::internal("123456 is wrong\n    at login.js:1:1"), "123456");
         assert_eq!(said, NotTaken::Refused(String::from("… is wrong")));
         assert_eq!(not_taken(&Status::unimplemented(""), "1"), NotTaken::Lacks);
-        assert_eq!(not_taken(&Status::deadline_exceeded(""), ""), NotTaken::Refused(Code::DeadlineExceeded.to_string()));
+        assert_eq!(
+            not_taken(&Status::deadline_exceeded(""), ""),
+            NotTaken::Refused(Code::DeadlineExceeded.to_string())
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Input, LastHeard, LinkFact, MessageCopy, MessageFacts, MessageKind, Stamp, WeChatEvent, content_of, rpc,
+    AccountId, Input, LastHeard, LinkFact, MessageCopy, MessageFacts, MessageKind, Stamp, WeChatEvent,
+    content_of, rpc,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
@@ -14,7 +15,7 @@ use tonic::{Status, Streaming, client::Grpc};
 
 use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, connection, is_id, name_recalled, raw, read_as_one},
+    call::{Outward, Refusal, connection, is_id, name_quoted, name_recalled, raw, read_as_one},
     event::{Heard, from_wire},
     schema::{Schema, Unreadable},
     state::{
@@ -345,6 +346,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
         name_recalled(identity, &shared.knowledge.book, account, &mut payload);
+        name_quoted(identity, &shared.knowledge.book, &method.gives, &mut payload);
         shared.knowledge.book.put_payload(identity, &MessageCopy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.

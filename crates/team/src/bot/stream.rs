@@ -231,7 +231,8 @@ mod tests {
     fn a_number_counts_where_it_was_given_to_who_the_team_is() {
         let config = Config::new("ossbot");
         let core = CoreHandle::new(new_team(&config).0.routing(), mpsc::unbounded_channel().0);
-        let knows = |seq, account_id: &str| number(&core, &LastGiven { seq, account_id: account_id.to_owned() });
+        let knows =
+            |seq, account_id: &str| number(&core, &LastGiven { seq, account_id: account_id.to_owned() });
         assert_eq!([knows(7, ""), knows(7, &config.self_id)], [Some(7); 2]);
         assert_eq!([knows(7, "wxid_other"), knows(0, ""), knows(-3, "")], [None; 3]);
     }

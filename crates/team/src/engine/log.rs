@@ -65,7 +65,9 @@ impl Log<'_> {
             }
             // Each room is asked for by itself; and what an operator does is told once each.
             Notice::RoomsThinned { .. } | Notice::Hand { .. } | Notice::Alarm(_) => true,
-            Notice::Challenge { account, challenge } => self.lets(*account, LineKind::Care, || challenge.to_string()),
+            Notice::Challenge { account, challenge } => {
+                self.lets(*account, LineKind::Care, || challenge.to_string())
+            }
             // The account's phase says the same.
             Notice::Scan { .. } => false,
         }

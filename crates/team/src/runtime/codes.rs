@@ -107,7 +107,8 @@ impl Hands {
     pub async fn login(&self, name: &str) -> Result<LoginStatus, HandError> {
         let of = name.to_owned();
         let look = self.asking().look(move |team, shared, now| LoginStatus::of(team, shared, now, &of)).await;
-        let unknown = || HandError::Unknown { name: name.to_owned(), known: self.shared().accounts.roster.names() };
+        let unknown =
+            || HandError::Unknown { name: name.to_owned(), known: self.shared().accounts.roster.names() };
         look.ok_or(HandError::Gone)?.ok_or_else(unknown)
     }
 }

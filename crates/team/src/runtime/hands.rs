@@ -154,7 +154,9 @@ impl HandError {
                 format!("ha-wechaty reset {name} restarts it, and its login begins anew")
             }
             Self::Refused { name, .. } => {
-                format!("ha-wechaty login {name} shows how far its login is; if it hangs, ha-wechaty reset {name}")
+                format!(
+                    "ha-wechaty login {name} shows how far its login is; if it hangs, ha-wechaty reset {name}"
+                )
             }
             Self::NotDurable => String::from(
                 "see what ha-wechaty status says of the store: its disk may be full, or not answer",

@@ -6,6 +6,7 @@ use ha_wechaty_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::login::LoginAsks;
 use crate::state::{accounts::AccountSide, sending::Pacer};
 use ha_wechaty_config::written;
 

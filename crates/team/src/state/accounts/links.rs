@@ -1,6 +1,7 @@
 //! The link of each account: what it is told to do, the connection that it has at the moment, and how many calls
 //! are under way on that.
 
+use std::collections::BTreeMap;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -34,6 +35,7 @@ struct Slot {
     hindrance: Mutex<Option<Remedy>>,
     /// The last number under which its service told something, and who was logged in then.
     heard: Mutex<Option<LastHeard>>,
+    has: Mutex<BTreeMap<&'static str, bool>>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -79,6 +81,7 @@ impl Links {
             backlog: Arc::new(Backlog::new(backlog)),
             hindrance: Mutex::default(),
             heard: Mutex::default(),
+            has: Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -192,7 +195,25 @@ impl Links {
     /// The account's connection from now on, if it has one.
     pub fn set(&self, account: AccountId, connection: Option<Connection>) {
         if let Some(slot) = self.slots.get(account.index()) {
+            if connection.is_some() {
+                // Another process may answer now, of another generation.
+                slot.has.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
             slot.connection.store(connection.map(Arc::new));
+        }
+    }
+
+    /// Whether the account's puppet service has this RPC, if its present connection has told, or its last one.
+    pub fn has(&self, account: AccountId, rpc: &'static str) -> Option<bool> {
+        let slot = self.slots.get(account.index())?;
+        slot.has.lock().unwrap_or_else(PoisonError::into_inner).get(rpc).copied()
+    }
+
+    /// The account's puppet service has told whether it has this RPC: known for as long as the connection lives. There are
+    /// no more entries than RPCs.
+    pub fn tells(&self, account: AccountId, rpc: &'static str, has: bool) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.has.lock().unwrap_or_else(PoisonError::into_inner).insert(rpc, has);
         }
     }
 }

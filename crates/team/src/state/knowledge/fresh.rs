@@ -91,6 +91,13 @@ pub(crate) fn kinds(of: Id) -> &'static [DirtyType] {
         | Id::Invitation
         | Id::File
         | Id::FileBox
+        | Id::Quote
+        | Id::Tag
+        | Id::TagGroup
+        | Id::Post
+        | Id::Broadcast
+        | Id::Verify
+        | Id::Strategy
         | Id::Payload => &[],
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AccountId, BotId, ChallengeProgress, ClientId, Holder, Input, LinkFact, LoginChallenge, ScanProgress, SendResult, Standing,
-    Team, Time,
+    AccountId, BotId, ChallengeProgress, ClientId, Holder, Input, LinkFact, LoginChallenge, ScanProgress,
+    SendResult, Standing, Team, Time,
 };
 
 use super::{super::record::Noted, news::span, quiet::Quietly};
@@ -182,10 +182,13 @@ impl Happened {
             Input::Machine { kind, about, trouble: None } => {
                 inner(&format!("this machine, {kind}: {about} is well"))
             }
-            Input::HeardUpTo { account, .. } => quiet(Quietly::Inner, account, "has told something under a number"),
-            Input::BotKnows { bot, seq, .. } => {
-                Self::told(None, format!("bot {} has what it was given up to number {seq}", bot_name(team, *bot)))
+            Input::HeardUpTo { account, .. } => {
+                quiet(Quietly::Inner, account, "has told something under a number")
             }
+            Input::BotKnows { bot, seq, .. } => Self::told(
+                None,
+                format!("bot {} has what it was given up to number {seq}", bot_name(team, *bot)),
+            ),
             Input::BotConnected { bot, client, .. } => {
                 Self::told(None, format!("bot {} opens event stream {}", bot_name(team, *bot), client.0))
             }

@@ -60,6 +60,9 @@ pub struct Rpc {
     pub from_book: bool,
     /// Whether it is for the account alone that said the message, and for no other that has a copy.
     pub author_alone: bool,
+    /// Whether it is about a login: for accounts that are connected and not logged in. One that an id leads goes to its account,
+    /// however that stands.
+    pub before_login: bool,
     /// What is asked of an account that lacks it, being of another generation of the protocol.
     pub stands_in: Option<StandIn>,
     /// Which generation of the protocol has it.

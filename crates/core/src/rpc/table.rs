@@ -36,9 +36,9 @@ table! {
     EVENT = rpc("Event", Local(Event));
     DIRTY_PAYLOAD = rpc("DirtyPayload", All).takes(&[field("id", Id::Payload)]);
     CURRENT_USER = newer("CurrentUser", Local(CurrentUser));
-    REFRESH_QR_CODE = newer("RefreshQRCode", All);
-    ENTER_VERIFY_CODE = newer("EnterVerifyCode", Owner).once().takes(VERIFY);
-    CANCEL_VERIFY_CODE = newer("CancelVerifyCode", Owner).once().takes(VERIFY);
+    REFRESH_QR_CODE = newer("RefreshQRCode", All).before_login();
+    ENTER_VERIFY_CODE = newer("EnterVerifyCode", Owner).before_login().once().takes(VERIFY);
+    CANCEL_VERIFY_CODE = newer("CancelVerifyCode", Owner).before_login().once().takes(VERIFY);
     // Contacts.
     CONTACT_SELF_QR_CODE = rpc("ContactSelfQRCode", Reach);
     CONTACT_SELF_NAME = rpc("ContactSelfName", All).teaches(Teaches::OwnName);

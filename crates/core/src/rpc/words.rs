@@ -54,6 +54,7 @@ pub const fn rpc(name: &'static str, class: Class) -> Rpc {
         acknowledges: false,
         from_book: false,
         author_alone: false,
+        before_login: false,
         stands_in: None,
         age: Age::Both,
     }
@@ -70,6 +71,12 @@ pub const fn newer(name: &'static str, class: Class) -> Rpc {
 }
 
 impl Rpc {
+    /// It is about a login.
+    pub const fn before_login(mut self) -> Self {
+        self.before_login = true;
+        self
+    }
+
     /// With any of these fields it is a change, which goes where this class says.
     pub const fn changed_by(mut self, fields: &'static [&'static str], class: Class) -> Self {
         self.change = Some(Change { fields, conduct: Conduct::of(class) });

@@ -31,6 +31,9 @@ impl Call<'_> {
             let told = self.shared.core.tell_durably(Input::Quits { room }, within).await;
             told.map_err(|NotDurable| self.not_durable())?;
         }
+        if self.method.rpc.before_login {
+            return self.about_login().await;
+        }
         match self.conduct.class {
             Class::Local(local) => self.local(local),
             Class::Logout => self.logout().await,

@@ -153,7 +153,11 @@ table! {
         .gives(&[field("call_record.starter_id", Id::Contact), field("call_record.participant_ids", Id::Contact)]);
     MESSAGE_CHAT_HISTORY = newer("MessageChatHistory", Owner)
         .takes(MESSAGE)
-        .gives(&[field("chat_history_list.**.file_box", Id::FileBox)]);
+        .gives(&[
+            field("chat_history_list.**.file_box", Id::FileBox),
+            // Of who said it; a channel's is an address.
+            field("chat_history_list.**.avatar", Id::FileBox),
+        ]);
     MESSAGE_PREVIEW = newer("MessagePreview", Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]);
     // Messages: acting on one.
     MESSAGE_RECALL = rpc("MessageRecall", Owner).author_alone().once().takes(MESSAGE);

@@ -341,12 +341,13 @@ impl Call<'_> {
     }
 }
 
-/// The FileBoxes in a message, each once: a deprecated spelling says the same.
+/// The FileBoxes in a message, each once: a deprecated spelling says the same. What is deep in it may be a plain address.
 fn file_boxes(message: &DynamicMessage, fields: &[(Path, Id)]) -> Vec<String> {
     let mut boxes: Vec<String> = Vec::new();
     for (path, _) in fields.iter().filter(|(_, id)| *id == Id::FileBox) {
         path.visit(message, &mut |json| {
-            if !json.is_empty() && !boxes.iter().any(|it| it == json) {
+            let is_box = path.own().is_some() || json.starts_with('{');
+            if is_box && !json.is_empty() && !boxes.iter().any(|it| it == json) {
                 boxes.push(json.to_owned());
             }
         });

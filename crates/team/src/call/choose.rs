@@ -49,8 +49,7 @@ pub(super) fn first(these: AccountSet, choose: Choose) -> Choose {
     })
 }
 
-/// Those, but for accounts whose generation of the protocol lacks this RPC, as long as others are left; those for which
-/// another RPC stands in come last.
+/// Those, and last among them accounts whose generation of the protocol lacks this RPC, unless another one stands in.
 pub(super) fn able(accounts: Arc<AccountSide>, rpc: &'static Rpc, choose: Choose) -> Choose {
     if !rpc.may_be_lacking() {
         return choose;
@@ -63,14 +62,9 @@ pub(super) fn able(accounts: Arc<AccountSide>, rpc: &'static Rpc, choose: Choose
 }
 
 /// The same, of an order.
-pub(super) fn able_first(accounts: &AccountSide, rpc: &'static Rpc, order: &mut Vec<AccountId>) {
-    if !rpc.may_be_lacking() {
-        return;
-    }
-    let lacks = |account: &AccountId| accounts.links.has(*account, rpc.name) == Some(false);
-    order.sort_by_key(lacks);
-    if rpc.stands_in.is_none() && order.first().is_some_and(|it| !lacks(it)) {
-        order.retain(|account| !lacks(account));
+pub(super) fn able_first(accounts: &AccountSide, rpc: &'static Rpc, order: &mut [AccountId]) {
+    if rpc.may_be_lacking() && rpc.stands_in.is_none() {
+        order.sort_by_key(|account| accounts.links.has(*account, rpc.name) == Some(false));
     }
 }
 

@@ -181,7 +181,14 @@ pub(super) fn verdict_on_send(core: &CoreHandle, accounts: &AccountSide, refusal
 /// is what the bot would have been told without a gateway.
 pub(super) fn verdict(core: &CoreHandle, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
-        return answered.clone().into_error(accounts);
+        let mut answered = answered.clone();
+        let lacking = told_by(accounts, refusals.iter().filter(|it| it.is_lacking));
+        if !lacking.is_empty() {
+            // Perhaps these could have done it.
+            let words = format!("{} (not asked: {lacking})", answered.status.message());
+            answered.status = Status::new(answered.status.code(), words);
+        }
+        return answered.into_error(accounts);
     }
     if refusals.is_empty() {
         return CallError::unavailable(core.routing().outage());

@@ -191,6 +191,7 @@ impl Method {
 
     /// The first text that the answer gives for `id`.
     pub fn given(&self, answer: &DynamicMessage, id: Id) -> String {
-        self.gives.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(answer)).unwrap_or_default()
+        let mut texts = self.gives.iter().filter(|(_, it)| *it == id).map(|(path, _)| path.text(answer));
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 }

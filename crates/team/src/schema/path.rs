@@ -39,7 +39,7 @@ impl Path {
     }
 
     /// The field, if it is one of the message itself, and not a list.
-    pub(super) fn own(&self) -> Option<&FieldDescriptor> {
+    pub fn own(&self) -> Option<&FieldDescriptor> {
         match self.way.as_slice() {
             [field] if self.below.is_none() && !field.is_list() => Some(field),
             _ => None,

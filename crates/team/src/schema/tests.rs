@@ -49,6 +49,7 @@ const NO_IDS: &[(&str, &str, &str)] = &[
     ("", "share_id", "content of a card"),
     ("", "object_id", "content of a channel, the same for everybody"),
     ("", "object_nonce_id", "content of a channel, the same for everybody"),
+    ("ContactPayloadModify", "clear_tag_ids", "whether there are to be none"),
     ("TagContactAdd", "id", "a tag's name"),
     ("TagContactRemove", "id", "a tag's name"),
     ("TagContactDelete", "id", "a tag's name"),

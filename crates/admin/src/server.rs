@@ -173,11 +173,7 @@ impl Desk {
     }
 
     /// Does something about an account's login, and writes down who did: never the code.
-    pub(super) async fn enters(
-        &self,
-        name: String,
-        act: CodeAct,
-    ) -> Option<Result<LoginStatus, HandError>> {
+    pub(super) async fn enters(&self, name: String, act: CodeAct) -> Option<Result<LoginStatus, HandError>> {
         let (hands, of, word) = (self.hands.clone(), name.clone(), act.name());
         let done = async move { hands.enter(&of, act).await };
         self.does(AuditAct::Hand(word), (Some(&name), ""), done).await

@@ -68,6 +68,10 @@ fn a_code_may_be_asked_for_without_a_scan_and_a_new_scan_begins_anew() {
     world.link(NORTH, scan("qr", ScanProgress::Waiting));
     assert_eq!(world.team.accounts()[0].challenge(), None);
     assert_eq!(world.team.accounts()[0].remedy(), Some(Remedy::Scan));
+    // So it does with the code that it had before: its login begins anew.
+    world.link(NORTH, waiting("v2"));
+    world.link(NORTH, scan("qr", ScanProgress::Waiting));
+    assert_eq!(world.team.accounts()[0].challenge(), None);
 }
 
 #[test]

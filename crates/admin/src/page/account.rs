@@ -110,7 +110,8 @@ impl AccountPage {
         row.since = Say(lang).since(it.seconds);
         let day = seen.day(About::Account, name, lang);
         let asks = it.asks.clone().filter(|_| may);
-        let asks = asks.map(|asks| Asks::new(lang, asks, format!("/accounts/{name}/code"), frame.csrf.clone()));
+        let asks =
+            asks.map(|asks| Asks::new(lang, asks, format!("/accounts/{name}/code"), frame.csrf.clone()));
         Some(Self {
             frame: Frame { is_live: true, title: format!("{} · {}", row.standing, frame.title), ..frame },
             w: lang.words(),

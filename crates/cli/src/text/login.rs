@@ -25,19 +25,26 @@ pub fn login(name: &str, it: &LoginStatus) -> String {
         LoginStep::Code => {
             let LoginAsks { is_wrong, is_entered, message, .. } = asks.clone().unwrap_or_default();
             // What a provider wrote must not steer a terminal.
-            let said = message.map(|it| format!(" ({})", it.replace(char::is_control, " "))).unwrap_or_default();
+            let said =
+                message.map(|it| format!(" ({})", it.replace(char::is_control, " "))).unwrap_or_default();
             match (is_wrong, is_entered) {
                 (_, true) => format!("{name}: the code was entered; the login is about to come"),
-                (true, false) => format!("{name}: the code was wrong; enter it once more, or the newest that came{said}"),
+                (true, false) => {
+                    format!("{name}: the code was wrong; enter it once more, or the newest that came{said}")
+                }
                 (false, false) => {
-                    format!("{name}: enter the code that WeChat sent to its person, or shows on its phone{said}")
+                    format!(
+                        "{name}: enter the code that WeChat sent to its person, or shows on its phone{said}"
+                    )
                 }
             }
         }
         LoginStep::Slide => {
             let LoginAsks { program, secret, .. } = asks.clone().unwrap_or_default();
             let (program, secret) = (program.unwrap_or_default(), secret.unwrap_or_default());
-            let text = format!("{name}: a slide puzzle is to be solved, by the provider's program {program}; it asks for {secret}");
+            let text = format!(
+                "{name}: a slide puzzle is to be solved, by the provider's program {program}; it asks for {secret}"
+            );
             text.replace(char::is_control, " ")
         }
         LoginStep::LoggedIn => match contact_id {

@@ -34,7 +34,11 @@ impl AccountState {
                 self.benefit = Some(now + BENEFIT);
                 true
             }
-            Phase::WaitingScan { scan: before, .. } if *before == scan => false,
+            Phase::WaitingScan { scan: before, challenge, .. }
+                if *before == scan && (challenge.is_none() || !begins_anew(&scan)) =>
+            {
+                false
+            }
             Phase::WaitingScan { scan: before, challenge, .. } => {
                 let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
                 if is_another || begins_anew(&scan) {

@@ -14,8 +14,8 @@ use super::{
     current_user::ContactSelf,
     error::Error,
     event::{
-        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic, Scan,
-        VerifyCode, VerifySlide, time,
+        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic,
+        Scan, VerifyCode, VerifySlide, time,
     },
     friendship::Friendship,
     message::Message,

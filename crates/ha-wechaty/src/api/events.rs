@@ -16,8 +16,8 @@ use super::{
     current_user::ContactSelf,
     error::Error,
     event::{
-        AccountChange, Dirty, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic, Scan, VerifyCode,
-        VerifySlide,
+        AccountChange, Dirty, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic, Scan,
+        VerifyCode, VerifySlide,
     },
     friendship::Friendship,
     message::Message,

@@ -59,12 +59,20 @@ async fn a_program_enters_it_and_hears_whether_it_was_the_right_one() {
     scanned(&house).await;
     let asks = login(&house).await["asks"].clone();
     assert_eq!((&asks["is_wrong"], &asks["message"]), (&json!(false), &json!("sent to the phone")));
-    assert_eq!(house.status().await.accounts[0].remedy.map(|it| it.to_string()).as_deref(), Some("verify-code"));
+    assert_eq!(
+        house.status().await.accounts[0].remedy.map(|it| it.to_string()).as_deref(),
+        Some("verify-code")
+    );
 
     let (code, _) = enters(&house, &json!({ "code": "271828" })).await;
     assert_eq!(code, 200);
-    wait::until_some("it was wrong", async || (login(&house).await["asks"]["is_wrong"] == true).then_some(())).await;
-    for odd in [json!({}), json!({ "code": "1", "cancel": true }), json!({ "code": "" }), json!({ "codes": 1 })] {
+    wait::until_some("it was wrong", async || {
+        (login(&house).await["asks"]["is_wrong"] == true).then_some(())
+    })
+    .await;
+    for odd in
+        [json!({}), json!({ "code": "1", "cancel": true }), json!({ "code": "" }), json!({ "codes": 1 })]
+    {
         assert_eq!(enters(&house, &odd).await.0, 400, "{odd}");
     }
     let (code, _) = enters(&house, &json!({ "code": "314 159" })).await;
@@ -86,15 +94,29 @@ async fn a_person_enters_it_on_the_page_or_by_a_link() {
     let csrf = token(&house, "/accounts/north", BROWSER).await;
     let (head, text) = post(&house, "/accounts/north/code", "code=1", &origin).await;
     assert_eq!(code(&head), "403", "without the page's token: {text}");
-    let (head, text) = post(&house, "/accounts/north/code", &format!("csrf={csrf}&code=000000"), &origin).await;
+    let (head, text) =
+        post(&house, "/accounts/north/code", &format!("csrf={csrf}&code=000000"), &origin).await;
     assert_eq!(code(&head), "303", "{text}");
-    wait::until_some("it was wrong", async || (login(&house).await["asks"]["is_wrong"] == true).then_some(())).await;
+    wait::until_some("it was wrong", async || {
+        (login(&house).await["asks"]["is_wrong"] == true).then_some(())
+    })
+    .await;
     let (_, text) = ask(&house, "GET", "/accounts/north", BROWSER).await;
     assert!(text.contains("The code was wrong"), "{text}");
 
-    let (_, made) = ask(&house, "POST", "/api/v1/accounts/north/link", "Content-Type: application/json\r\nContent-Length: 0\r\n").await;
+    let (_, made) = ask(
+        &house,
+        "POST",
+        "/api/v1/accounts/north/link",
+        "Content-Type: application/json\r\nContent-Length: 0\r\n",
+    )
+    .await;
     let made: Value = serde_json::from_str(&made).expect("JSON");
-    let link = made["url"].as_str().and_then(|it| it.strip_prefix(&format!("http://{addr}"))).expect("a link").to_owned();
+    let link = made["url"]
+        .as_str()
+        .and_then(|it| it.strip_prefix(&format!("http://{addr}")))
+        .expect("a link")
+        .to_owned();
     let (head, _) = post(&house, &link, "", &origin).await;
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
     let cookie = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap_or_default());
@@ -102,7 +124,8 @@ async fn a_person_enters_it_on_the_page_or_by_a_link() {
     assert!(text.contains(&format!("action=\"{link}/code\"")), "{text}");
     let (head, _) = post(&house, &format!("{link}/code"), &format!("code={CODE}"), &origin).await;
     assert_eq!(code(&head), "410", "another browser's");
-    let (head, text) = post(&house, &format!("{link}/code"), &format!("code={CODE}"), &format!("{origin}{cookie}")).await;
+    let (head, text) =
+        post(&house, &format!("{link}/code"), &format!("code={CODE}"), &format!("{origin}{cookie}")).await;
     assert_eq!(code(&head), "303", "{text}");
     until_step(&house, "logged-in").await;
 }
@@ -121,7 +144,8 @@ async fn a_bot_is_told_and_may_answer_unless_another_has() {
     bot.find(|event| matches!(event, PuppetEvent::Login { .. }).then_some(())).await;
     let refused = bot.puppet.enter_verify_code(enter(CODE)).await.expect_err("nobody asks any more");
     assert!(refused.message().contains("no code"), "{refused:?}");
-    let refused = bot.puppet.enter_verify_code(EnterVerifyCodeRequest { id: "v1".into(), code: CODE.into() }).await;
+    let refused =
+        bot.puppet.enter_verify_code(EnterVerifyCodeRequest { id: "v1".into(), code: CODE.into() }).await;
     assert!(refused.is_err(), "an id of nobody");
 }
 

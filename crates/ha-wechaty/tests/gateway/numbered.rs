@@ -19,7 +19,10 @@ async fn listens(house: &House, seq: i32, account_id: &str) -> Streaming<EventRe
 }
 
 async fn until_gone(house: &House) {
-    wait::until_some("its stream is gone", async || (house.gateway.streams_of(0..1).await == 0).then_some(())).await;
+    wait::until_some("its stream is gone", async || {
+        (house.gateway.streams_of(0..1).await == 0).then_some(())
+    })
+    .await;
 }
 
 /// The next so many messages, with their numbers.

@@ -103,7 +103,10 @@ async fn a_code_is_entered_from_the_command_line() {
     assert!(text(&wrong.stderr).contains("the code was wrong"), "{wrong:?}");
     let right = output(&mut stage.login(&["--code", ASKED]));
     assert_eq!(right.status.code(), Some(0), "{right:?}");
-    assert!(text(&right.stdout).ends_with(&format!("north is logged in as {}\n", stage.phone.id())), "{right:?}");
+    assert!(
+        text(&right.stdout).ends_with(&format!("north is logged in as {}\n", stage.phone.id())),
+        "{right:?}"
+    );
     stage.tells_no_code();
 }
 
@@ -116,7 +119,8 @@ async fn that_no_code_comes_is_said_from_the_command_line() {
     stage.asks().await;
     let said = output(&mut stage.login(&["--cancel"]));
     assert_eq!(said.status.code(), Some(0), "{said:?}");
-    until_some("its login begins anew", async || (stage.phone.calls("CancelVerifyCode") == 1).then_some(())).await;
+    until_some("its login begins anew", async || (stage.phone.calls("CancelVerifyCode") == 1).then_some(()))
+        .await;
 }
 
 /// A person sits before it: the code is asked for, and asked for again.

@@ -348,7 +348,9 @@ impl Say {
     /// What became of a code that was entered.
     pub(in crate::page) fn entered(self, asks: &LoginAsks) -> Option<(&'static str, &'static str)> {
         if asks.is_wrong {
-            let again = self.0.pick("Enter it once more, or the newest that came.", "请重新输入，或输入最新收到的验证码。");
+            let again = self
+                .0
+                .pick("Enter it once more, or the newest that came.", "请重新输入，或输入最新收到的验证码。");
             return Some((self.0.pick("The code was wrong", "验证码错误"), again));
         }
         asks.is_entered.then(|| {

@@ -266,7 +266,9 @@ async fn until_done(account: String, shared: &Shared, asking: &Asking) -> Waited
                 | LoginStep::Scanned
                 | LoginStep::Confirmed
                 | LoginStep::Expired
-                | LoginStep::Cancelled,
+                | LoginStep::Cancelled
+                | LoginStep::Code
+                | LoginStep::Slide,
             ) => {}
         }
         if changes.changed().await.is_err() {

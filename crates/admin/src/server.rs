@@ -16,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    runtime::{Alarms, Asking, Hands},
+    runtime::{Alarms, Asking, CodeAct, HandError, Hands},
     state::{
         Shared,
         records::{AuditAct, AuditLine},
         sends::{Filter, SendRecord},
     },
     view::{
-        AnnalsLook, AwayStatus, ConfigStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo,
-        numbers,
+        AnnalsLook, AwayStatus, ConfigStatus, GatewayStatus, LoginStatus, NO_STORE, RoomsStatus, Status,
+        StoreInfo, numbers,
     },
 };
 
@@ -138,6 +138,7 @@ impl Desk {
         status.tally(&self.shared.records.sends);
         for account in &mut status.accounts {
             account.qrcode.take_if(|_| !entry::may_scan(&account.name));
+            account.asks.take_if(|_| !entry::may_scan(&account.name));
         }
         status
     }
@@ -169,6 +170,13 @@ impl Desk {
             done
         };
         entry::beside(noted).await
+    }
+
+    /// Does something about an account's login, and writes down who did: never the code.
+    pub(super) async fn enters(&self, name: String, act: CodeAct) -> Option<Result<LoginStatus, HandError>> {
+        let (hands, of, word) = (self.hands.clone(), name.clone(), act.name());
+        let done = async move { hands.enter(&of, act).await };
+        self.does(AuditAct::Hand(word), (Some(&name), ""), done).await
     }
 
     /// Where people see to alarms.

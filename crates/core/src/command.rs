@@ -7,6 +7,7 @@ use crate::{
     account::AccountId,
     alarm::Alarm,
     bots::{BotId, ClientId},
+    challenge::LoginChallenge,
     dedup::{MessageCopy, SendId},
     ejection::Work,
     event::WeChatEvent,
@@ -96,6 +97,9 @@ pub enum Command {
         client: ClientId,
         /// What, with the team's ids; shared by all who are given it.
         event: Arc<WeChatEvent>,
+        /// Its number among what the bot is given, see [`seq_of`](crate::seq_of); 0 of what is told and not kept, as that
+        /// the team came.
+        number: u64,
     },
     /// What is given to a bot next is of a backlog: what it says in that conversation for a while may be answers to it,
     /// and waits for as long as they need.
@@ -242,6 +246,13 @@ pub enum Notice {
         account: AccountId,
         /// What to scan.
         scan: PendingScan,
+    },
+    /// An account's login asks for more than a scan.
+    Challenge {
+        /// Whose login it is.
+        account: AccountId,
+        /// What it asks for; its id as bots know it.
+        challenge: LoginChallenge,
     },
     /// An account can't write to the heartbeat contact: its health is judged by weaker signs.
     NoHeartbeat {

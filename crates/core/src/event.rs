@@ -6,6 +6,7 @@ use alloc::{string::String, vec::Vec};
 use core::{mem::size_of, time::Duration};
 
 use crate::{
+    challenge::LoginChallenge,
     kind::{DirtyType, MessageKind},
     phase::PendingScan,
     time::Stamp,
@@ -71,8 +72,47 @@ pub enum WeChatEvent {
         /// Who is down, and why.
         reason: String,
     },
+    /// Tags came, went or have another name.
+    Tag(TagChange),
+    /// Groups of tags came, went or have another name.
+    TagGroup(TagChange),
+    /// Somebody commented on a post.
+    PostComment {
+        /// The post.
+        post: String,
+        /// The comment.
+        comment: String,
+    },
+    /// Somebody tapped on a post, or took that back.
+    PostTap {
+        /// The post.
+        post: String,
+        /// What the tap says, by the protocol's number.
+        kind: i32,
+        /// Who.
+        contact: String,
+        /// Whether it is there now.
+        is_there: bool,
+        /// As the provider counts time.
+        timestamp: Option<i64>,
+    },
+    /// A room's announcement changed.
+    RoomAnnounce {
+        /// The room.
+        room: String,
+        /// Who changed it.
+        changer: String,
+        /// What it says now.
+        new: String,
+        /// What it said.
+        old: String,
+        /// As the provider counts time.
+        timestamp: Option<i64>,
+    },
     /// A login waits for a person. Only towards bots.
     Scan(PendingScan),
+    /// A login waits for a person to prove more than by a scan. Only towards bots.
+    Challenge(LoginChallenge),
     /// All is there that may be asked for.
     Ready,
     /// The answer to a bot's ding. Only towards bots.
@@ -92,17 +132,41 @@ impl WeChatEvent {
             | Self::RoomInvite { id }
             | Self::Post { id }
             | Self::Dirty { id, .. } => id.len(),
+            Self::Tag(it) | Self::TagGroup(it) => list(&it.ids),
+            Self::PostComment { post, comment } => post.len() + comment.len(),
+            Self::PostTap { post, contact, .. } => post.len() + contact.len(),
             Self::RoomJoin(it) | Self::RoomLeave(it) => it.room.len() + it.by.len() + list(&it.people),
-            Self::RoomTopic { room, changer, new, old, .. } => {
+            Self::RoomTopic { room, changer, new, old, .. }
+            | Self::RoomAnnounce { room, changer, new, old, .. } => {
                 room.len() + changer.len() + new.len() + old.len()
             }
             Self::Login { contact_id } => contact_id.len(),
             Self::Logout { contact_id, reason } => contact_id.len() + reason.len(),
             Self::Scan(it) => [&it.qrcode, &it.data].into_iter().flatten().map(String::len).sum(),
+            Self::Challenge(it) => it.weight(),
             Self::Dong { data } => data.len(),
             Self::Ready => 0,
         };
         size_of::<Self>() + texts
+    }
+}
+
+/// Tags, or groups of tags, came, went or have another name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TagChange {
+    /// What became of them, by the protocol's number.
+    pub change: i32,
+    /// Which.
+    pub ids: Vec<String>,
+    /// As the provider counts time.
+    pub timestamp: Option<i64>,
+}
+
+impl TagChange {
+    /// The same with each id as it is elsewhere.
+    pub(crate) fn owned(&self, id: impl Fn(&str) -> String) -> Self {
+        Self { ids: self.ids.iter().map(|it| id(it)).collect(), ..self.clone() }
     }
 }
 

@@ -180,6 +180,11 @@ impl Identity {
         self.members.iter().position(is_own).map(AccountId::at)
     }
 
+    /// The contact id of an account, if that was ever known.
+    pub fn contact_of(&self, account: AccountId) -> Option<&str> {
+        self.members.get(account.index())?.contact_id.as_deref()
+    }
+
     /// Whether this is the contact id of an account of the team, or was lately: what is said under it is no
     /// stranger's.
     pub fn is_own(&self, contact_id: &str) -> bool {

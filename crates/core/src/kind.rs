@@ -83,6 +83,10 @@ pub enum DirtyType {
     Friendship,
     /// A post.
     Post,
+    /// A tag.
+    Tag,
+    /// A group of tags.
+    TagGroup,
     /// Something else, by the protocol's number.
     Other(i32),
 }
@@ -97,6 +101,8 @@ impl DirtyType {
             4 => Self::RoomMember,
             5 => Self::Friendship,
             6 => Self::Post,
+            7 => Self::Tag,
+            8 => Self::TagGroup,
             other => Self::Other(other),
         }
     }
@@ -110,6 +116,8 @@ impl DirtyType {
             Self::RoomMember => 4,
             Self::Friendship => 5,
             Self::Post => 6,
+            Self::Tag => 7,
+            Self::TagGroup => 8,
             Self::Other(number) => number,
         }
     }

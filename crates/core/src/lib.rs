@@ -39,6 +39,7 @@ mod alarm;
 mod backoff;
 mod balance;
 mod bots;
+mod challenge;
 mod command;
 mod content;
 mod coverage;
@@ -73,21 +74,22 @@ mod words;
 #[cfg(feature = "serde")]
 mod written;
 
-pub use account::{AccountId, AccountState, Spell, Step};
+pub use account::{AccountId, AccountState, LastHeard, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use alarm::{
     Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayHad, WayRule, WayState,
 };
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
-pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};
+pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role, seq_of};
+pub use challenge::{ChallengeProgress, LoginChallenge, PendingCode, PendingSlide};
 pub use command::{Command, Notice, Settled, Tell};
 pub use content::{content_of, content_of_text};
 pub use coverage::{Covered, Rank, Risk};
 pub use dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
-pub use event::{MessageFacts, RoomChange, WeChatEvent};
+pub use event::{MessageFacts, RoomChange, TagChange, WeChatEvent};
 pub use hand::{Hand, HandEnd, Withdrawal, Withdrawn};
 pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{COMMON_IDS, Identity, Ids};

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
+    challenge::LoginChallenge,
     health::{Condition, Health},
     time::Time,
     words::words,
@@ -19,6 +20,15 @@ pub struct PendingScan {
     pub qrcode: Option<String>,
     /// The provider's own words.
     pub data: Option<String>,
+    /// What the code is for, by the protocol's number, if that is told: to log in, or to prove who does.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub kind: Option<i32>,
+    /// When the code was made, as the provider counts time.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub created: Option<i64>,
+    /// When it is too old.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub expires: Option<i64>,
 }
 
 impl PendingScan {
@@ -98,12 +108,15 @@ pub enum Phase {
     },
     /// Connected; its provider has told neither a login nor a scan.
     NotLoggedIn,
-    /// Connected; a person must scan.
+    /// Connected; a person must scan, or prove in another way who logs in.
     WaitingScan {
-        /// What to scan.
+        /// What to scan, if anything is.
         scan: PendingScan,
         /// How it is watched, if it was logged in when it asked for that: it may work all the same.
         doubted: Option<Health>,
+        /// What its person has to prove besides, or instead.
+        #[cfg_attr(feature = "serde", serde(default))]
+        challenge: Option<LoginChallenge>,
     },
     /// Connected, and logged out while we watched.
     LoggedOut {
@@ -198,6 +211,7 @@ impl fmt::Display for Phase {
                 "connected, not logged in: its provider tells neither a login nor a code to scan; see what the \
                  provider itself says",
             ),
+            Self::WaitingScan { challenge: Some(challenge), .. } => challenge.fmt(f),
             Self::WaitingScan { doubted: None, .. } => f.write_str("waiting for its QR code to be scanned"),
             Self::WaitingScan { doubted: Some(_), .. } => f.write_str(
                 "it asks for a scan though it was logged in: waiting for its QR code to be scanned, or for a sign \
@@ -279,4 +293,6 @@ pub enum LinkFact {
     },
     /// A person must scan.
     Scan(PendingScan),
+    /// A person must prove more.
+    Challenge(LoginChallenge),
 }

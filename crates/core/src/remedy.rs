@@ -34,6 +34,8 @@ words! {
         Taken = "taken",
         /// An account asks for its code to be scanned.
         Scan = "scan",
+        /// An account's login asks for a code, or a slide puzzle.
+        VerifyCode = "verify-code",
         /// An account was logged out.
         LoggedOut = "logged-out",
         /// An account has neither a login nor a code.

@@ -167,7 +167,7 @@ struct Model {
 impl Model {
     fn sees(&mut self, mode: BotMode, commands: &[Command]) {
         for command in commands {
-            let Command::Deliver { client: ClientId(client), event } = command else { continue };
+            let Command::Deliver { client: ClientId(client), event, .. } = command else { continue };
             let WeChatEvent::Message { id } = &**event else { continue };
             assert!(!self.done.contains(id), "{id} was acknowledged");
             let holder = self.open.iter().find(|(_, has)| has.contains(id));

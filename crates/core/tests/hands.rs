@@ -272,7 +272,9 @@ fn reconnect_dials_now_and_opens_the_stream_of_a_connected_one_anew() {
 
 #[test]
 fn login_has_a_code_come_where_there_is_none_to_scan() {
-    let code = |status| LinkFact::Scan(PendingScan { status, qrcode: Some("code".into()), data: None });
+    let code = |status| {
+        LinkFact::Scan(PendingScan { status, qrcode: Some("code".into()), ..PendingScan::default() })
+    };
     for (facts, expected) in [
         (vec![], HandEnd::Nothing),
         (vec![logout()], HandEnd::Done),

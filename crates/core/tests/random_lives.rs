@@ -245,7 +245,7 @@ impl Life {
             self.log.push(format!("    {command:?}"));
             if let Command::Reset { account } = command {
                 self.check_reset(account);
-            } else if let Command::Deliver { client, event } = command
+            } else if let Command::Deliver { client, event, .. } = command
                 && let WeChatEvent::Message { .. } = *event
             {
                 self.clients.entry(client).and_modify(|given| *given += 1);

@@ -9,7 +9,7 @@ use ha_wechaty_core::{
 };
 
 fn scan(code: &str) -> PendingScan {
-    PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), data: None }
+    PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), ..PendingScan::default() }
 }
 
 fn failed(commands: &[Command]) -> Option<String> {
@@ -292,5 +292,5 @@ fn a_ding_of_a_bot_is_answered_to_it_alone() {
     let (client, data) = (ClientId(2), String::from("hi"));
     let commands =
         world.tell(Input::Ding { client: Some(client), bot: ha_wechaty_core::BotId(0), data: data.clone() });
-    assert_eq!(commands, [Command::Deliver { client, event: WeChatEvent::Dong { data }.into() }]);
+    assert_eq!(commands, [Command::Deliver { client, event: WeChatEvent::Dong { data }.into(), number: 0 }]);
 }

@@ -21,7 +21,7 @@ pub fn challenge(input: &[u8]) {
         0..=250 => i32::from(kind % 28),
         kind => -i32::from(*kind),
     };
-    match PuppetEvent::parse(&EventResponse { r#type: kind, payload }) {
+    match PuppetEvent::parse(&EventResponse { r#type: kind, payload, ..Default::default() }) {
         Ok(event) => is_written(kind, &event),
         // The text of the payload is not repeated.
         Err(error) => assert!(error.to_string().len() < 256, "{error}"),

@@ -14,7 +14,7 @@ use ha_wechaty_core::{
     Class, Local, Rpc,
     rpc::{Down, Shape, Up},
 };
-use ha_wechaty_wire::SERVICE;
+use ha_wechaty_wire::{SERVICE, puppet::EventRequest};
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
 use prost::Message as _;
@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 use crate::{agents::knows_no_uuid, inflate::inflate, trace::span};
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
-    bot::{listen, stop},
+    bot::{LastGiven, OpenedStream, open, stop},
     call::{
         CallAnswer, Caller, UnaryAnswer, download, send_file_stream, stream_file, unary, upload, with_end,
     },
@@ -78,10 +78,10 @@ impl tower::Service<Request<Body>> for PuppetService {
                 let is_stream = method.rpc.conduct.class == Class::Local(Local::Event);
                 let shown = is_stream.then(|| shown(&request).ok()).flatten();
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
-                let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
+                let opened = begin(&shared, method.rpc, caller, shown, &arrival).await?;
                 let span = span(method.rpc.name, &shared.bots.name(caller.bot), request.headers());
                 let end = CallEnd::of(&span);
-                let answer = Box::pin(answer(shared, caller, &method, events, request, &arrival));
+                let answer = Box::pin(answer(shared, caller, &method, opened, request, &arrival));
                 let answer = async move {
                     let answer = answer.await;
                     end.end(code_of(&answer));
@@ -112,7 +112,7 @@ fn too_late() -> Status {
     )
 }
 
-/// An event stream that is about to be served.
+/// The events of a stream, as they are on the wire.
 type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
 /// What opens or ends an event stream is done before its body is read, in the order in which the connection asked:
@@ -123,12 +123,12 @@ async fn begin(
     caller: Caller,
     shown: Option<Credential>,
     arrival: &Arrival,
-) -> Result<Option<Events>, Status> {
+) -> Result<Option<OpenedStream>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
     match local {
         Local::Event => {
             let opened = async {
-                let opened = listen(shared.clone(), caller.bot, caller.origin)?;
+                let opened = open(shared.clone(), caller.bot, caller.origin)?;
                 // Its bot may have another token since it was looked at: whoever ended its streams did not see this one.
                 let whose = shown.and_then(|it| shared.bots.tokens.whose(&it).ok());
                 match whose.map(|it| it.bot) == Some(caller.bot) {
@@ -136,9 +136,7 @@ async fn begin(
                     false => Err(Status::unauthenticated("the bot has another token now; connect with that")),
                 }
             };
-            let (_, events) = arrival.first_step(None, opened).await?;
-            let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
-            Ok(Some(Box::pin(events)))
+            Ok(Some(arrival.first_step(None, opened).await?))
         }
         Local::Stop => {
             if let Some(origin) = caller.origin {
@@ -148,8 +146,16 @@ async fn begin(
             }
             Ok(None)
         }
-        Local::Start | Local::Ding | Local::Version => Ok(None),
+        Local::Start | Local::Ding | Local::Version | Local::CurrentUser => Ok(None),
     }
+}
+
+/// What a stream tells, from where its bot says that it is. What can't be read says nothing: older clients write an empty
+/// request, or none.
+fn events(opened: OpenedStream, request: &Bytes) -> Events {
+    let EventRequest { seq, account_id } = EventRequest::decode(request.clone()).unwrap_or_default();
+    let (_, events) = opened.begins(&LastGiven { seq, account_id });
+    Box::pin(events.map(|event| Ok(event?.to_response().encode_to_vec().into())))
 }
 
 /// The RPC that is called.
@@ -157,7 +163,7 @@ fn method(schema: &Schema, request: &Request<Body>) -> Result<Arc<Method>, Statu
     let name = request.uri().path().rsplit('/').next().unwrap_or_default();
     schema.named(name).cloned().ok_or_else(|| {
         Status::unimplemented(format!(
-            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
+            "{SERVICE} has no RPC {name:?} in either generation; is the client of a newer protocol?"
         ))
     })
 }
@@ -168,7 +174,7 @@ async fn answer(
     shared: Arc<Shared>,
     caller: Caller,
     method: &Method,
-    mut events: Option<Events>,
+    mut opened: Option<OpenedStream>,
     request: Request<Body>,
     arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
@@ -204,9 +210,9 @@ async fn answer(
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match rpc.shape {
         Shape::Events => {
-            let open = |_: tonic::Request<Bytes>| {
-                let events = events.take().ok_or_else(|| Status::internal("the stream was taken"));
-                std::future::ready(events.map(tonic::Response::new))
+            let open = |request: tonic::Request<Bytes>| {
+                let opened = opened.take().ok_or_else(|| Status::internal("the stream was taken"));
+                std::future::ready(opened.map(|it| tonic::Response::new(events(it, request.get_ref()))))
             };
             grpc.server_streaming(service_fn(open), request).await
         }

@@ -63,7 +63,7 @@ async fn an_account_that_tells_as_fast_as_it_can_fills_neither_log_nor_memory_an
                 north.emit(&PuppetEvent::Scan(ScanPayload {
                     status: 2,
                     qrcode: Some(format!("https://l.invalid/{n}")),
-                    data: None,
+                    ..ScanPayload::default()
                 }));
                 north.emit(&PuppetEvent::Login { contact_id: north.id().to_owned() });
             }

@@ -5,7 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 use ha_wechaty_wire::{
     MessageType,
-    puppet::{LocationPayload, MiniProgramPayload, UrlLinkPayload},
+    puppet::{
+        CallRecordPayload, ChannelCardPayload, ChannelPayload, ChatHistoryPayload, LocationPayload,
+        MiniProgramPayload, PostPayloadClient, UrlLinkPayload,
+    },
 };
 
 /// The content of a message.
@@ -23,6 +26,16 @@ pub enum Content {
     MiniProgram(MiniProgramPayload),
     /// A place.
     Location(LocationPayload),
+    /// Something of a channel.
+    Channel(ChannelPayload),
+    /// A channel's card.
+    ChannelCard(ChannelCardPayload),
+    /// A call that was.
+    CallRecord(CallRecordPayload),
+    /// What others said to one another.
+    ChatHistory(Vec<ChatHistoryPayload>),
+    /// Something with many parts.
+    Post(PostPayloadClient),
     /// An invitation into a room; the room's id.
     Invitation(String),
     /// The talker took back the message of this serial number.
@@ -41,6 +54,11 @@ impl Content {
             Self::Url(_) | Self::Invitation(_) => MessageType::Url,
             Self::MiniProgram(_) => MessageType::MiniProgram,
             Self::Location(_) => MessageType::Location,
+            Self::Channel(_) => MessageType::Channel,
+            Self::ChannelCard(_) => MessageType::ChannelCard,
+            Self::CallRecord(_) => MessageType::CallRecord,
+            Self::ChatHistory(_) => MessageType::ChatHistory,
+            Self::Post(_) => MessageType::Post,
             Self::Recalled(_) => MessageType::Recalled,
             Self::Other(kind, _) => *kind,
         }

@@ -25,6 +25,8 @@ pub struct WorldMessage {
     pub content: Content,
     /// The contact ids of those it mentions.
     pub mentions: Vec<String>,
+    /// The number of the message that it quotes.
+    pub quotes: Option<u64>,
     /// When it was said.
     pub at: SystemTime,
     /// Whether the talker took it back.

@@ -3,7 +3,7 @@
 //!
 //! A [`World`] has people, rooms, an official account that answers `dong` to `ding`, and [`Phone`]s: our
 //! accounts, each a puppet service of its own on a port of the loopback, with community TLS or plaintext,
-//! its token, its one event stream and its 61 RPCs. Contact and room ids are the same for everybody; each
+//! its token, its one event stream and its RPCs, those of the community and those of the fork that lives. Contact and room ids are the same for everybody; each
 //! phone has its own ids for messages, as in WeChat. What people saw is in the [`Ledger`]; what goes wrong
 //! is a [`Fault`].
 //!
@@ -24,7 +24,7 @@
 //!     .connect()
 //!     .await?;
 //! let mut bot = PuppetClient::new(channel);
-//! let mut events = bot.event(EventRequest {}).await?.into_inner();
+//! let mut events = bot.event(EventRequest::default()).await?.into_inner();
 //! bot.start(StartRequest {}).await?;
 //! assert!(events.message().await?.is_some(), "a heartbeat; then login, ready, and what is said");
 //!
@@ -57,7 +57,7 @@ mod world;
 pub use content::{Attachment, Content, FileSource};
 pub use ledger::{Delivered, Ledger, WorldMessage};
 pub use person::{Addressee, Participant, Person, Spoken};
-pub use phone::{Fault, Phone, PhoneBuilder, RpcSelection};
+pub use phone::{Fault, Phone, PhoneBuilder, PhoneGeneration, RpcSelection};
 pub use room::GroupChat;
 pub use state::OFFICIAL;
 pub use world::World;

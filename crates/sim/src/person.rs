@@ -80,6 +80,16 @@ impl Person {
         self.speak(to.conversation_id(), content.into(), &[])
     }
 
+    /// Says a text in answer to what was said.
+    pub fn quotes(&self, to: &impl Addressee, quoted: &Spoken, text: &str) -> Spoken {
+        let to = to.conversation_id();
+        let serial = self.inner.change(|state| {
+            let to = state.reach(&self.id, to).ok()?;
+            Some(state.reply(&self.id, &to, text.into(), &[], quoted.serial))
+        });
+        Spoken { serial }
+    }
+
     fn speak(&self, to: &str, content: Content, mentions: &[String]) -> Spoken {
         let serial = self.inner.change(|state| {
             let to = state.reach(&self.id, to).ok()?;

@@ -68,7 +68,12 @@ async fn an_account_makes_and_runs_a_room() {
     assert_eq!((payload.topic.as_str(), payload.owner_id.as_str()), ("made", north.id()));
     assert_eq!(payload.member_ids, [north.id(), alice.id(), south.id()]);
 
-    let request = p::RoomAddRequest { id: id.clone(), contact_id: bob.id().into(), invite_only: true };
+    let request = p::RoomAddRequest {
+        id: id.clone(),
+        contact_id: bob.id().into(),
+        invite_only: true,
+        ..Default::default()
+    };
     a.rpc.room_add(request).await.unwrap();
     assert_eq!(bob.seen().len(), 1, "an invitation");
     bob.joins(&world.room_by_id(&id).unwrap());
@@ -93,7 +98,7 @@ async fn an_account_makes_and_runs_a_room() {
     world.room_by_id(&id).unwrap().add_admin(&south);
     b.rpc.room_announce(announce(Some("mine"))).await.unwrap();
 
-    let remove = p::RoomDelRequest { id: id.clone(), contact_id: bob.id().into() };
+    let remove = p::RoomDelRequest { id: id.clone(), contact_id: bob.id().into(), ..Default::default() };
     a.rpc.room_del(remove.clone()).await.unwrap();
     assert!(a.rpc.room_del(remove).await.is_err(), "not a member any more");
     let request = p::RoomQrCodeRequest { id: id.clone() };
@@ -124,11 +129,11 @@ async fn friends_are_asked_found_and_accepted() {
 
     let add = p::FriendshipAddRequest { contact_id: bob.id().into(), ..Default::default() };
     assert!(bot.rpc.friendship_add(add.clone()).await.is_err(), "never heard of him");
-    let request = p::FriendshipSearchPhoneRequest { phone: bob.phone_number() };
+    let request = p::FriendshipSearchPhoneRequest { phone: bob.phone_number(), ..Default::default() };
     let found = bot.rpc.friendship_search_phone(request).await.unwrap().into_inner().contact_id;
     assert_eq!(found, bob.id());
     for weixin in [bob.handle(), "nobody".into()] {
-        let request = p::FriendshipSearchHandleRequest { weixin };
+        let request = p::FriendshipSearchHandleRequest { weixin, ..Default::default() };
         let new = bot.rpc.friendship_search_handle(request.clone()).await.unwrap().into_inner().contact_id;
         let old = bot.rpc.friendship_search_weixin(request).await.unwrap().into_inner().contact_id;
         assert_eq!(new, old);
@@ -219,7 +224,12 @@ async fn a_room_of_forty_takes_invitations_and_nobody_is_added_directly() {
     let room = world.room("crowd", &[&north]);
     crowd.iter().for_each(|person| person.joins(&room));
     let (mut a, mut b) = (Bot::on(&north).await, Bot::on(&south).await);
-    let add = p::RoomAddRequest { id: room.id().into(), contact_id: south.id().into(), invite_only: false };
+    let add = p::RoomAddRequest {
+        id: room.id().into(),
+        contact_id: south.id().into(),
+        invite_only: false,
+        ..Default::default()
+    };
     a.rpc.room_add(add).await.unwrap();
     let PuppetEvent::RoomInvite { id } = b.news().await else { panic!("an invitation") };
     assert_eq!(room.members().len(), 40);

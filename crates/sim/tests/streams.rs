@@ -28,7 +28,7 @@ async fn half_open() -> (World, Person, Phone) {
 
 async fn refusal(north: &Phone) -> Code {
     let mut rpc = plaintext(north.addr(), north.token().reveal());
-    soon(rpc.event(p::EventRequest {})).await.unwrap_err().code()
+    soon(rpc.event(p::EventRequest::default())).await.unwrap_err().code()
 }
 
 /// Takes its stream from whoever has it.

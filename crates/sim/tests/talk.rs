@@ -183,7 +183,8 @@ async fn cards_links_programs_and_places_come_as_they_were_sent_and_can_be_forwa
     assert_eq!(answer.into_inner().location, location);
     assert!(bot.rpc.message_url(p::MessageUrlRequest { id: card }).await.is_err(), "a card is no link");
 
-    let request = p::MessageForwardRequest { message_id: url, conversation_id: bob.id().into() };
+    let request =
+        p::MessageForwardRequest { message_id: url, conversation_id: bob.id().into(), ..Default::default() };
     #[allow(deprecated)]
     let wrapper = bot.rpc.message_forward(request).await.unwrap().into_inner().id_string_value_deprecated;
     assert!(wrapper.is_some(), "stock servers fill the deprecated field too");
@@ -218,7 +219,7 @@ async fn one_stream_at_a_time_and_its_opening_tells_the_state() {
     bot.rpc.start(p::StartRequest {}).await.unwrap();
     assert_eq!(bot.event().await, PuppetEvent::Login { contact_id: north.contact_id().into() });
     assert!(matches!(bot.event().await, PuppetEvent::Ready(_)));
-    let second = soon(bot.rpc.event(p::EventRequest {})).await.unwrap_err();
+    let second = soon(bot.rpc.event(p::EventRequest::default())).await.unwrap_err();
     assert_eq!(second.code(), Code::AlreadyExists);
 
     drop(bot.events);

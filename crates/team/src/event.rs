@@ -1,7 +1,10 @@
 //! Events as the protocol writes them, and as the core knows them, in both directions: what is read of an account and
 //! written for a bot says the same.
 
-use ha_wechaty_core::{DirtyType, PendingScan, RoomChange, ScanProgress, WeChatEvent};
+use ha_wechaty_core::{
+    ChallengeProgress, DirtyType, LoginChallenge, PendingCode, PendingScan, PendingSlide, RoomChange,
+    ScanProgress, TagChange, WeChatEvent,
+};
 use ha_wechaty_wire as wire;
 
 /// What an account's event is.
@@ -50,12 +53,54 @@ pub(crate) fn from_wire(event: wire::PuppetEvent) -> Heard {
             status: ScanProgress::from_wire(it.status),
             qrcode: it.qrcode,
             data: it.data,
+            kind: it.kind,
+            created: it.created,
+            expires: it.expires,
         }),
+        wire::PuppetEvent::Tag(it) => WeChatEvent::Tag(tags_from(it)),
+        wire::PuppetEvent::TagGroup(it) => WeChatEvent::TagGroup(tags_from(it)),
+        wire::PuppetEvent::PostComment(it) => {
+            WeChatEvent::PostComment { post: it.post_id, comment: it.comment_id }
+        }
+        wire::PuppetEvent::PostTap(it) => WeChatEvent::PostTap {
+            post: it.post_id,
+            kind: it.tap_type,
+            contact: it.contact_id,
+            is_there: it.tap,
+            timestamp: it.timestamp,
+        },
+        wire::PuppetEvent::RoomAnnounce(it) => WeChatEvent::RoomAnnounce {
+            room: it.room_id,
+            changer: it.changer_id,
+            new: it.new_announce,
+            old: it.old_announce,
+            timestamp: it.timestamp,
+        },
+        wire::PuppetEvent::VerifyCode(it) => WeChatEvent::Challenge(LoginChallenge::Code(PendingCode {
+            id: it.id,
+            scene: it.scene,
+            status: ChallengeProgress::from_wire(it.status),
+            message: it.message,
+        })),
+        wire::PuppetEvent::VerifySlide(it) => WeChatEvent::Challenge(LoginChallenge::Slide(PendingSlide {
+            scene: it.scene,
+            status: ChallengeProgress::from_wire(it.status),
+            program: it.slider_exe_url,
+            secret: it.slider_verify_encrypt,
+        })),
         wire::PuppetEvent::Dong(it) => WeChatEvent::Dong { data: it.data },
         wire::PuppetEvent::Ready(_) => WeChatEvent::Ready,
         wire::PuppetEvent::Error(it) => return Heard::Error(it.gerror.unwrap_or(it.data)),
         wire::PuppetEvent::Heartbeat(_) | wire::PuppetEvent::Reset(_) => return Heard::SignOfLife,
     })
+}
+
+fn tags_from(it: wire::event::TagsPayload) -> TagChange {
+    TagChange { change: it.change, ids: it.id_list, timestamp: it.timestamp }
+}
+
+fn tags_to(it: TagChange) -> wire::event::TagsPayload {
+    wire::event::TagsPayload { change: it.change, id_list: it.ids, timestamp: it.timestamp }
 }
 
 /// An event as bots read it.
@@ -96,9 +141,51 @@ pub(crate) fn to_wire(event: &WeChatEvent) -> wire::PuppetEvent {
         }
         WeChatEvent::Scan(it) => wire::PuppetEvent::Scan(event::ScanPayload {
             status: it.status.to_wire(),
+            kind: it.kind,
             qrcode: it.qrcode,
             data: it.data,
+            created: it.created,
+            expires: it.expires,
         }),
+        WeChatEvent::Tag(it) => wire::PuppetEvent::Tag(tags_to(it)),
+        WeChatEvent::TagGroup(it) => wire::PuppetEvent::TagGroup(tags_to(it)),
+        WeChatEvent::PostComment { post, comment } => {
+            wire::PuppetEvent::PostComment(event::PostCommentPayload { post_id: post, comment_id: comment })
+        }
+        WeChatEvent::PostTap { post, kind, contact, is_there, timestamp } => {
+            wire::PuppetEvent::PostTap(event::PostTapPayload {
+                post_id: post,
+                tap_type: kind,
+                contact_id: contact,
+                tap: is_there,
+                timestamp,
+            })
+        }
+        WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp } => {
+            wire::PuppetEvent::RoomAnnounce(event::RoomAnnouncePayload {
+                changer_id: changer,
+                new_announce: new,
+                old_announce: old,
+                room_id: room,
+                timestamp,
+            })
+        }
+        WeChatEvent::Challenge(LoginChallenge::Code(it)) => {
+            wire::PuppetEvent::VerifyCode(event::VerifyCodePayload {
+                id: it.id,
+                scene: it.scene,
+                status: it.status.to_wire(),
+                message: it.message,
+            })
+        }
+        WeChatEvent::Challenge(LoginChallenge::Slide(it)) => {
+            wire::PuppetEvent::VerifySlide(event::VerifySlidePayload {
+                scene: it.scene,
+                status: it.status.to_wire(),
+                slider_verify_encrypt: it.secret,
+                slider_exe_url: it.program,
+            })
+        }
         WeChatEvent::Dong { data } => wire::PuppetEvent::Dong(event::TextPayload { data }),
         WeChatEvent::Ready => wire::PuppetEvent::Ready(event::TextPayload { data: "ready".into() }),
     }
@@ -131,9 +218,47 @@ mod tests {
     fn event() -> impl Strategy<Value = WeChatEvent> {
         let dirty = (any::<i32>(), ".+")
             .prop_map(|(kind, id)| WeChatEvent::Dirty { kind: DirtyType::from_wire(kind), id });
-        let scan = (any::<i32>(), of(".*"), of(".*")).prop_map(|(status, qrcode, data)| {
-            WeChatEvent::Scan(PendingScan { status: ScanProgress::from_wire(status), qrcode, data })
+        let scan = (any::<i32>(), of(".*"), of(".*"), of(any::<i32>()), of(TIMES));
+        let scan = scan.prop_map(|(status, qrcode, data, kind, expires)| {
+            let status = ScanProgress::from_wire(status);
+            WeChatEvent::Scan(PendingScan { status, qrcode, data, kind, created: None, expires })
         });
+        let code = (any::<i32>(), ".*", of(".+")).prop_map(|(status, id, message)| {
+            let status = ChallengeProgress::from_wire(status);
+            WeChatEvent::Challenge(LoginChallenge::Code(PendingCode { id, scene: 1, status, message }))
+        });
+        let slide = (any::<i32>(), ".*", ".*").prop_map(|(status, program, secret)| {
+            let status = ChallengeProgress::from_wire(status);
+            WeChatEvent::Challenge(LoginChallenge::Slide(PendingSlide { scene: 1, status, program, secret }))
+        });
+        let tags = || {
+            (any::<i32>(), vec(".+", 0..3), of(TIMES)).prop_map(|(change, ids, timestamp)| TagChange {
+                change,
+                ids,
+                timestamp,
+            })
+        };
+        let tap = (".+", any::<i32>(), ".*", any::<bool>(), of(TIMES));
+        let tap = tap.prop_map(|(post, kind, contact, is_there, timestamp)| WeChatEvent::PostTap {
+            post,
+            kind,
+            contact,
+            is_there,
+            timestamp,
+        });
+        let announce =
+            (".+", ".*", ".*", ".*", of(TIMES)).prop_map(|(room, changer, new, old, timestamp)| {
+                WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp }
+            });
+        let newer = prop_oneof![
+            code,
+            slide,
+            tags().prop_map(WeChatEvent::Tag),
+            tags().prop_map(WeChatEvent::TagGroup),
+            (".+", ".+").prop_map(|(post, comment)| WeChatEvent::PostComment { post, comment }),
+            tap,
+            announce,
+        ];
         let topic = (".+", ".*", ".*", ".*", of(TIMES)).prop_map(|(room, changer, new, old, timestamp)| {
             WeChatEvent::RoomTopic { room, changer, new, old, timestamp }
         });
@@ -151,6 +276,7 @@ mod tests {
             scan,
             ".*".prop_map(|data| WeChatEvent::Dong { data }),
             Just(WeChatEvent::Ready),
+            newer,
         ];
         all.prop_map(|event| match &event {
             WeChatEvent::Message { .. }
@@ -164,6 +290,12 @@ mod tests {
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
+            | WeChatEvent::Challenge(_)
+            | WeChatEvent::Tag(_)
+            | WeChatEvent::TagGroup(_)
+            | WeChatEvent::PostComment { .. }
+            | WeChatEvent::PostTap { .. }
+            | WeChatEvent::RoomAnnounce { .. }
             | WeChatEvent::Dong { .. }
             | WeChatEvent::Ready => event,
         })
@@ -185,7 +317,11 @@ mod tests {
         assert_eq!(from_wire(wire::PuppetEvent::Reset(note())), Heard::SignOfLife);
         let error = |payload: &str| {
             let kind = wire::puppet::EventType::Error.into();
-            let told = wire::puppet::EventResponse { r#type: kind, payload: payload.to_owned() };
+            let told = wire::puppet::EventResponse {
+                r#type: kind,
+                payload: payload.to_owned(),
+                ..Default::default()
+            };
             from_wire(wire::PuppetEvent::parse(&told).expect("it is readable"))
         };
         assert_eq!(error(r#"{"data":"all","gerror":"more"}"#), Heard::Error(String::from("more")));

@@ -86,7 +86,7 @@ impl Bot {
     pub async fn connect_to(gateway: SocketAddr, token: &str) -> Result<Self, Status> {
         let connection = Self::dial(gateway, &Token::new(token)).await;
         let mut puppet = connection.puppet();
-        let mut request = Request::new(EventRequest {});
+        let mut request = Request::new(EventRequest::default());
         request.extensions_mut().insert(Nature::Listens);
         let events = puppet.event(request).await?.into_inner();
         puppet.start(StartRequest {}).await?;
@@ -146,6 +146,7 @@ impl Bot {
             conversation_id: conversation.into(),
             text: text.into(),
             mentional_ids: Vec::new(),
+            ..Default::default()
         };
         Ok(self.puppet.message_send_text(request).await?.into_inner().id)
     }

@@ -194,7 +194,7 @@ impl Bot {
 
     async fn open(connection: Connection) -> Result<Line, Status> {
         let mut puppet = connection.puppet();
-        let events = puppet.event(EventRequest {}).await?.into_inner();
+        let events = puppet.event(EventRequest::default()).await?.into_inner();
         puppet.start(StartRequest {}).await?;
         Ok(Line { connection, events, is_logged_in: false })
     }

@@ -24,13 +24,24 @@ pub enum MessageType {
     Url,
     Video,
     Post,
+    Channel,
     System,
+    Markdown,
+    CallRecord,
+    AppRaw,
+    WeChatNote,
+    ChannelCard,
+    ConsultCard,
+    AppointmentCard,
+    ShopProduct,
+    ShopOrder,
 }
 
 use MessageType as T;
 
-/// Every known type with its number: `wechaty-puppet` 1.20.
-const NUMBERS: [(MessageType, i32); 18] = [
+/// Every known type with its number: `wechaty-puppet` 1.20, and what `@juzi/wechaty-puppet` 1.0 has besides. (The `.proto` of
+/// `@juzi/wechaty-grpc` has a channel card at 21; what is written is the puppet's number.)
+const NUMBERS: [(MessageType, i32); 28] = [
     (T::Unknown, 0),
     (T::Attachment, 1),
     (T::Audio, 2),
@@ -48,7 +59,17 @@ const NUMBERS: [(MessageType, i32); 18] = [
     (T::Url, 14),
     (T::Video, 15),
     (T::Post, 16),
+    (T::Channel, 17),
     (T::System, 18),
+    (T::Markdown, 19),
+    (T::CallRecord, 20),
+    (T::AppRaw, 21),
+    (T::WeChatNote, 22),
+    (T::ChannelCard, 23),
+    (T::ConsultCard, 24),
+    (T::AppointmentCard, 25),
+    (T::ShopProduct, 26),
+    (T::ShopOrder, 27),
 ];
 
 impl MessageType {
@@ -78,7 +99,7 @@ mod tests {
             assert_eq!(MessageType::from_wire(number), kind);
             assert_eq!(kind.to_wire(), number);
         }
-        assert_eq!(MessageType::from_wire(17), MessageType::Unknown);
+        assert_eq!(MessageType::from_wire(28), MessageType::Unknown);
         assert_eq!(MessageType::from_wire(-1), MessageType::Unknown);
     }
 }

@@ -17,7 +17,8 @@ const { Message, Image, Payload, Scan } = {
 }
 const HEARTBEAT_EVERY = 15_000
 
-export class AccountPuppet extends PuppetMock {
+/** The same over a puppet of any generation that has a mock of that shape. */
+export const accountPuppet = Base => class extends Base {
   /**
    * @param {object} account
    * @param {string} account.name the account's name, the prefix of its message ids
@@ -454,6 +455,8 @@ export class AccountPuppet extends PuppetMock {
     return { name: file.name, ...this.shelf.put(await file.toBuffer()) }
   }
 }
+
+export class AccountPuppet extends accountPuppet(PuppetMock) {}
 
 const smallFile = (text, name) => FileBox.fromBase64(Buffer.from(text).toString('base64'), name)
 

@@ -10,9 +10,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { PuppetServer } from 'wechaty-puppet-service'
 
-import { AccountPuppet } from './account-puppet.js'
 import { Journal } from './journal.js'
 import { FileShelf, MessageLog } from './message-log.js'
 import { makeOlder } from './older-service.js'
@@ -35,6 +33,11 @@ const { values: options } = parseArgs({
 
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'wechat-'))
 mkdirSync(join(directory, 'files'), { recursive: true })
+
+/** Whose packages it is made of: the community's, or the fork's. */
+const { AccountPuppet, PuppetServer } = options.generation === 'juzi'
+  ? { ...await import('@juzi/wechaty-puppet-service'), AccountPuppet: (await import('./juzi-puppet.js')).JuziPuppet }
+  : { ...await import('wechaty-puppet-service'), ...await import('./account-puppet.js') }
 
 const report = (what, details) => process.connected && process.send({ details, what })
 

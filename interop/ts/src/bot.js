@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WechatyBuilder } from 'wechaty'
 
+import { BOT_OPTIONS } from './door.js'
 import { until } from './until.js'
 
-/** Clients keep payloads on disk, by token, under the home they find when they are built. */
-export const BOT_OPTIONS = ({ endpoint, tls, token }) => ({ endpoint, tls: { disable: tls === 'off' }, token })
+export { BOT_OPTIONS }
 
 export class Bot {
   /** Starts a bot; it may be long until it is logged in. */

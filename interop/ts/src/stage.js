@@ -2,7 +2,6 @@
  * A stage for one test: WeChat with its accounts, and the door a bot goes in by: the gateway, or, to
  * prove that the stage itself tells the truth, the first account's own service, with no gateway at all.
  */
-import { Bot } from './bot.js'
 import { Gateway } from './gateway.js'
 import { WeChat } from './wechat.js'
 import { selfOf, TEAM } from './world.js'
@@ -41,6 +40,7 @@ export class Stage {
   get direct () { return !this.gateway }
 
   async openBot () {
+    const { Bot } = await import('./bot.js')
     const bot = await Bot.open(this.door)
     this.bots.push(bot)
     return bot

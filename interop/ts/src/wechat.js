@@ -20,7 +20,7 @@ export class WeChat {
    * @param {object} options
    * @param {string[]} [options.accounts] names
    * @param {'community' | 'off'} [options.tls] of the accounts' services
-   * @param {'current' | 'older'} [options.generation] of the accounts' services
+   * @param {'current' | 'older' | 'juzi'} [options.generation] of the accounts' services; of each, if it is a list
    * @param {(world: object, accounts: string[]) => void} [options.arrange] changes the world before anybody is in it
    * @param {string[]} [options.late] accounts that are not started yet
    * @param {number} [options.latency] at most so many ms before and after a send is delivered
@@ -28,7 +28,7 @@ export class WeChat {
   static async open ({ accounts = ACCOUNTS, arrange, generation, late = [], latency, login, seed, tls = 'community' } = {}) {
     const directory = mkdtempSync(join(tmpdir(), 'wechat-'))
     const processes = await Promise.all(accounts.map(
-      (name, index) => AccountProcess.place(name, { directory, generation, latency, login, seed: (seed ?? 1) + index, tls })))
+      (name, index) => AccountProcess.place(name, { directory, generation: Array.isArray(generation) ? generation[index] : generation, latency, login, seed: (seed ?? 1) + index, tls })))
     const wechat = new WeChat(directory, processes)
     arrange?.(wechat.world, accounts)
     await Promise.all(processes.filter(({ name }) => !late.includes(name)).map(account => account.start(wechat.world)))

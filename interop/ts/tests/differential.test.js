@@ -7,55 +7,17 @@
 import '../src/quiet.js'
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { FileBox } from 'file-box'
 import * as PUPPET from 'wechaty-puppet'
 import { PuppetService } from 'wechaty-puppet-service'
 
-import { BOT_OPTIONS } from '../src/bot.js'
 import { clientMethods, LOCAL_METHODS } from '../src/client-methods.js'
-import { Stage } from '../src/stage.js'
-import { comparable, happenings, isTagged, stateOf, untagged } from '../src/transcript.js'
-import { until } from '../src/until.js'
+import { ALICE, BOB, box, LARGE, LETTERS, location, miniProgram, perform as performScript, STRANGER, url } from '../src/performance.js'
+import { isTagged, untagged } from '../src/transcript.js'
 import { HEARTBEAT, NORTH_ONLY, TEA } from '../src/world.js'
 
 const { Image, Payload } = PUPPET.types
-const ALICE = 'wxid_alice'
-const BOB = 'wxid_bob'
-const STRANGER = 'wxid_stranger'
-const LARGE = 64 * 1024
 const WHEN = 1_700_000_000_000
-
-const box = (length, name) => FileBox.fromBase64(Buffer.alloc(length, name).toString('base64'), name)
-const url = { description: 'about tea', thumbnailUrl: 'https://tea.invalid/t.png', title: 'Tea', url: 'https://tea.invalid/' }
-const miniProgram = {
-  appid: 'wx1', description: 'brews', iconUrl: 'https://tea.invalid/i.png', pagePath: 'pages/tea', shareId: '7',
-  thumbKey: 'key', thumbUrl: 'https://tea.invalid/m.png', title: 'Brewer', username: 'gh_brewer',
-}
-const location = { accuracy: 15, address: '45 Chengfu Rd', latitude: 39.995, longitude: 116.334, name: 'Haidian' }
-
-/** What people do before the client is asked: to north alone, so that each id has one owner. */
-const LETTERS = {
-  'contact-1': { contact: BOB },
-  'file-1': { file: { bytes: Buffer.alloc(LARGE, 'file'), name: 'large.bin' } },
-  'image-1': { file: { bytes: Buffer.alloc(LARGE, 'image'), name: 'cup.png' } },
-  'location-1': { location },
-  'mini-1': { miniProgram },
-  'small-1': { file: { bytes: Buffer.from('small'), name: 'small.bin' } },
-  'text-1': { text: 'hello' },
-  'url-1': { url },
-}
-const FRIENDSHIP = {
-  contactId: STRANGER, hello: 'I like tea', id: 'friend-1', scene: 14, stranger: 'v2_stranger', ticket: 'v1_ticket',
-  timestamp: WHEN, type: PUPPET.types.Friendship.Receive,
-}
-const INVITATION = {
-  avatar: 'https://avatar.invalid/room.png', id: 'invite-1', invitation: 'come!', inviterId: ALICE, memberCount: 2,
-  memberIdList: [ALICE, BOB], receiverId: 'wxid_north', timestamp: WHEN, topic: 'Coffee room',
-}
 
 /**
  * A case calls its method with `call(…)`, any number of times. Reading comes before changing, so that
@@ -233,83 +195,7 @@ for (const accounts of [['north'], ['north', 'south', 'west']]) {
   })
 }
 
-/**
- * Runs the whole script once, in a fresh WeChat; { [title]: { outcomes, happened } }, with ids and stops.
- * The client may have its answer before all accounts have done what it asked (it is the DIRTY event that
- * ends some calls): so wait for what happened in the run that this one is to be `like`.
- */
-async function perform ({ accounts, like, through }) {
-  const closing = []
-  const ending = { after: close => closing.push(close) }
-  const home = process.env.HOME = mkdtempSync(join(tmpdir(), 'client-'))
-  try {
-    const stage = await Stage.open(ending, { accounts, through })
-    const { wechat } = stage
-    const puppet = new PuppetService(BOT_OPTIONS(stage.door))
-    const events = listenTo(puppet)
-    await puppet.start()
-    await events.heard('login')
-    await wechat.untilWatched()
-    const ids = await bringLetters(wechat, events)
-
-    const answers = {}
-    for (const [title, method, play] of SCRIPT) {
-      const state = stateOf(wechat)
-      const outcomes = []
-      const from = events.all.length
-      const call = async (...args) => outcomes.push(await outcomeOf(() => puppet[method](...args)))
-      const heard = async (name, isIt) => outcomes.push(await comparable(await events.heard(name, isIt, from)))
-      await play({ call, heard, id: letter => ids[letter], puppet, self: stage.self, wechat })
-      const expected = [...like?.[title].happened.keys() ?? []].flatMap(thing =>
-        concerned(title, thing, accounts)?.map(account => ({ account, thing })) ?? [{ thing }])
-      answers[title] = { happened: await happenings(wechat, state, expected), outcomes }
-    }
-    Object.defineProperty(answers, 'ids', { value: Object.values(ids) })
-    Object.defineProperty(answers, 'stops', { value: wechat.accounts.map(({ counts }) => [counts.stop, counts.logout]) })
-    return answers
-  } finally {
-    for (const close of closing) await close()
-    rmSync(home, { force: true, recursive: true })
-  }
-}
-
-/** An answer, or that there was none, and whether it took suspiciously long. */
-async function outcomeOf (ask) {
-  const asked = performance.now()
-  try {
-    const answer = await comparable(await ask())
-    return { answer, slow: performance.now() - asked > 4000 }
-  } catch (error) {
-    const own = error instanceof TypeError || /not implemented|unsupported/i.test(error.message)
-    return { rejected: own ? error.message : true, slow: performance.now() - asked > 4000 }
-  }
-}
-
-function listenTo (puppet) {
-  const all = []
-  for (const name of Object.keys(PUPPET.types.PUPPET_EVENT_DICT)) {
-    puppet.on(name, payload => all.push({ name, payload }))
-  }
-  const heard = async (name, isIt = () => true, from = 0) => {
-    const find = () => all.slice(from).find(event => event.name === name && isIt(event.payload))
-    return (await until(find, { seen: () => all, what: `event ${name}` })).payload
-  }
-  return { all, heard }
-}
-
-/** People write to north; returns the ids by which the client knows what they wrote. */
-async function bringLetters (wechat, events) {
-  const ids = {}
-  for (const [id, letter] of Object.entries(LETTERS)) {
-    await wechat.sayTo('north', ALICE, { ...letter, id, timestamp: WHEN })
-    ids[id] = (await events.heard('message', ({ messageId }) => untagged(messageId) === id)).messageId
-  }
-  const mention = { id: 'room-1', mentionIdList: ['wxid_north', BOB], text: '@bot @Bob', timestamp: WHEN }
-  await wechat.sayInRoom(ALICE, TEA, mention)
-  ids['room-1'] = (await events.heard('message', ({ messageId }) => untagged(messageId) === 'room-1')).messageId
-  await wechat.account('north').order('befriend', FRIENDSHIP)
-  ids['friend-1'] = (await events.heard('friendship')).friendshipId
-  await wechat.account('north').order('invite', INVITATION)
-  ids['invite-1'] = (await events.heard('room-invite')).roomInvitationId
-  return ids
-}
+/** Runs the whole script by the stock client. */
+const perform = options => performScript({
+  ...options, Client: PuppetService, concerned, events: Object.keys(PUPPET.types.PUPPET_EVENT_DICT), script: SCRIPT,
+})

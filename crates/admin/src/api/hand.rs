@@ -10,8 +10,9 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use ha_wechaty_team::{
-    runtime::{HandDone, HandWords, ReloadDone, SayDone, plain},
+    runtime::{CodeAct, HandDone, HandWords, ReloadDone, SayDone, plain},
     state::records::AuditAct,
+    view::LoginStatus,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -57,6 +58,32 @@ pub(super) async fn lay(
     let words = HandWords { by: entry::by(by), why: why.clone(), force };
     let done = async move { hands.lay(&of, deed.hand(lasts), words).await };
     let done = desk.does(AuditAct::Hand(deed.name()), (Some(&name), &why), done).await;
+    Ok(Json(done.ok_or_else(|| Problem::gone(GONE))??))
+}
+
+/// What is entered for a login: one of these.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AsksCode {
+    code: Option<String>,
+    /// No code will come.
+    cancel: bool,
+    /// Another picture is to be shown.
+    refresh: bool,
+}
+
+pub(super) async fn enter(
+    State(desk): State<Desk>,
+    Path(name): Path<String>,
+    request: Request<Body>,
+) -> Result<Json<LoginStatus>, Problem> {
+    let act = match read(request).await? {
+        AsksCode { code: Some(code), cancel: false, refresh: false, .. } => CodeAct::Enter(code),
+        AsksCode { code: None, cancel: true, refresh: false, .. } => CodeAct::Cancel,
+        AsksCode { code: None, cancel: false, refresh: true, .. } => CodeAct::Refresh,
+        AsksCode { .. } => return Err(Problem::body("say one of code, cancel and refresh")),
+    };
+    let done = desk.enters(name, act).await;
     Ok(Json(done.ok_or_else(|| Problem::gone(GONE))??))
 }
 

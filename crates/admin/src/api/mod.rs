@@ -45,6 +45,8 @@ enum Asked {
     /// To look how far a login is, and to make a one-time link to its code: see `page::login`.
     Login,
     Link,
+    /// To enter a code for a login, or to say that none comes, or to have another picture shown.
+    Code,
 }
 
 /// What is looked at.
@@ -96,7 +98,7 @@ const fn lays(path: &'static str, deed: Deed) -> Route {
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 27] = [
+const ROUTES: [Route; 28] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -112,6 +114,7 @@ const ROUTES: [Route; 27] = [
     look("/api/v1/config", What::Config),
     Route { path: "/api/v1/accounts/{name}/login", asked: Asked::Login },
     Route { path: "/api/v1/accounts/{name}/link", asked: Asked::Link },
+    Route { path: "/api/v1/accounts/{name}/code", asked: Asked::Code },
     lays("/api/v1/accounts/{name}/drain", Deed::Drain),
     lays("/api/v1/accounts/{name}/maintenance", Deed::Maintenance),
     lays("/api/v1/accounts/{name}/resume", Deed::Resume),
@@ -131,9 +134,13 @@ impl Asked {
     fn does(self) -> bool {
         match self {
             Self::Get(_) | Self::Login => false,
-            Self::Post(_) | Self::Reload | Self::Send | Self::Acknowledge | Self::TestAlarm | Self::Link => {
-                true
-            }
+            Self::Post(_)
+            | Self::Reload
+            | Self::Send
+            | Self::Acknowledge
+            | Self::TestAlarm
+            | Self::Link
+            | Self::Code => true,
         }
     }
 
@@ -143,7 +150,7 @@ impl Asked {
             Self::Get(What::Audit | What::Config) | Self::Reload => Right::Admin,
             Self::Get(_) => Right::Read,
             // It shows the code, as a link does.
-            Self::Login | Self::Link => Right::Operate,
+            Self::Login | Self::Link | Self::Code => Right::Operate,
             Self::Post(_) | Self::Send | Self::Acknowledge | Self::TestAlarm => Right::Operate,
         }
     }
@@ -183,6 +190,7 @@ fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
         Asked::Get(What::Alarms) => get(alarms::all),
         Asked::Acknowledge => post(alarms::acknowledge),
         Asked::TestAlarm => post(alarms::test),
+        Asked::Code => post(hand::enter),
         Asked::Send => post(hand::send),
         Asked::Reload => post(hand::reload),
         Asked::Post(deed) => post(move |desk, name, request| hand::lay(deed, desk, name, request)),

@@ -61,6 +61,9 @@ impl From<HandError> for Problem {
             HandError::Unknown { .. } => (StatusCode::NOT_FOUND, "no such account"),
             HandError::Last { .. } => (StatusCode::CONFLICT, "the last account"),
             HandError::NotConnected { .. } => (StatusCode::CONFLICT, "not connected"),
+            HandError::NotAsked { .. } => (StatusCode::CONFLICT, "not asked for"),
+            HandError::NoCode => (StatusCode::BAD_REQUEST, "no code"),
+            HandError::Lacks { .. } | HandError::Refused { .. } => (StatusCode::CONFLICT, "refused"),
             HandError::NotDurable => (StatusCode::SERVICE_UNAVAILABLE, "not written down"),
             HandError::Gone => (StatusCode::SERVICE_UNAVAILABLE, "ending"),
         };

@@ -34,7 +34,8 @@ fn every_route_is_described_and_nothing_else() {
         | Asked::Send
         | Asked::Acknowledge
         | Asked::TestAlarm
-        | Asked::Link => format!("POST {}", row.path),
+        | Asked::Link
+        | Asked::Code => format!("POST {}", row.path),
     });
     assert_eq!(told.collect::<BTreeSet<_>>(), served.collect::<BTreeSet<_>>());
 }

@@ -6,11 +6,12 @@ use ha_wechaty_config::Right;
 use crate::api;
 
 /// Routes outside the API: which, whether it is asked to do something, and what that takes.
-const PAGES: [(&str, bool, Right); 34] = [
+const PAGES: [(&str, bool, Right); 35] = [
     ("/", false, Right::Read),
     ("/accounts/{name}", false, Right::Read),
     ("/accounts/{name}/hand", true, Right::Operate),
     ("/accounts/{name}/link", true, Right::Operate),
+    ("/accounts/{name}/code", true, Right::Operate),
     ("/accounts/{name}/qr.svg", false, Right::Operate),
     ("/accounts/{name}/qr.png", false, Right::Operate),
     ("/alarms", false, Right::Read),

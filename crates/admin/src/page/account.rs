@@ -11,6 +11,7 @@ use ha_wechaty_team::{
 
 use super::{
     DAY, Desk, Frame, Lang, Place, Say, Seen, Tally, Tone, Words, annals,
+    asks::Asks,
     hands::deeds_of,
     login::{is_to_be_logged_in, version},
     sends::SendRow,
@@ -35,6 +36,8 @@ pub(super) struct AccountPage {
     remedy: Option<&'static str>,
     /// The code that waits to be scanned, and what tells it from the last one.
     code: Option<(String, String)>,
+    /// What its login asks for besides.
+    asks: Option<Asks>,
     /// Whether somebody is to log it in.
     waits: bool,
     strip: Option<Strip>,
@@ -106,6 +109,9 @@ impl AccountPage {
         let mut row = seen.row(it, lang);
         row.since = Say(lang).since(it.seconds);
         let day = seen.day(About::Account, name, lang);
+        let asks = it.asks.clone().filter(|_| may);
+        let asks =
+            asks.map(|asks| Asks::new(lang, asks, format!("/accounts/{name}/code"), frame.csrf.clone()));
         Some(Self {
             frame: Frame { is_live: true, title: format!("{} · {}", row.standing, frame.title), ..frame },
             w: lang.words(),
@@ -113,8 +119,10 @@ impl AccountPage {
                 .filter(|cause| !cause.is_empty() && !it.text.contains(cause.as_str())),
             text: Some(it.text.clone()).filter(|text| text != it.phase.name()),
             // With a code on the page, that is what to do.
-            remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
-            code: it.qrcode.clone().map(|code| (version(&code), code)),
+            remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none() && asks.is_none()),
+            // Once it asks for more it was scanned.
+            code: it.qrcode.clone().filter(|_| asks.is_none()).map(|code| (version(&code), code)),
+            asks,
             buttons: deeds.into_iter().map(|it| (it.name(), lang.button(it))).collect(),
             strip: strips(day.iter().map(|(day, said)| (day.as_str(), said.clone()))).pop(),
             history_path: annals::path_of(About::Account, name),

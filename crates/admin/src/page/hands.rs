@@ -124,7 +124,12 @@ pub(super) async fn lay(
         Err(why) => {
             let code = match &why {
                 HandError::Unknown { .. } => StatusCode::NOT_FOUND,
-                HandError::Last { .. } | HandError::NotConnected { .. } => StatusCode::CONFLICT,
+                HandError::Last { .. }
+                | HandError::NotConnected { .. }
+                | HandError::NotAsked { .. }
+                | HandError::Lacks { .. }
+                | HandError::Refused { .. } => StatusCode::CONFLICT,
+                HandError::NoCode => StatusCode::BAD_REQUEST,
                 HandError::NotDurable | HandError::Gone => StatusCode::SERVICE_UNAVAILABLE,
             };
             ask(code, Tone::Bad, why.to_string(), Some(why.remedy()), None, 0, asked)

@@ -3,12 +3,14 @@
 use askama::Template;
 use axum::{
     Extension, Json, Router,
-    extract::{Path, State},
+    body::to_bytes,
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use ha_wechaty_team::{
+    runtime::HandError,
     state::records::{AuditAct, AuditLine},
     view::{LoginStatus, LoginStep, Standing, code},
 };
@@ -18,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Desk, Frame, LOOKS, Lang, Place, SCRIPT, Say, Tone, Words, Wrong,
+    asks::{self, Asks},
     events::{self, Stop, Watchers},
     page, text,
 };
@@ -45,6 +48,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/accounts/{name}/qr.svg", get(svg))
         .route("/accounts/{name}/qr.png", get(png))
         .route("/accounts/{name}/link", post(make_page))
+        .route("/accounts/{name}/code", post(enter))
         .route("/api/v1/accounts/{name}/login", get(how_far))
         .route("/api/v1/accounts/{name}/link", post(make_json))
         // Below this all is shown without the password: see `is_open`.
@@ -52,6 +56,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/l/page.js", get(|| text("text/javascript; charset=utf-8", SCRIPT)))
         .route("/l/{link}", get(show).post(claim))
         .route("/l/{link}/qr.svg", get(show_code))
+        .route("/l/{link}/code", post(enter_by_link))
         .route("/l/{link}/events", get(watch))
         .with_state(Logins { desk, links, watchers })
 }
@@ -60,7 +65,7 @@ pub(super) fn router(desk: Desk) -> Router {
 pub(in super::super) fn is_open(path: &str) -> bool {
     let Some(below) = path.strip_prefix("/l/") else { return false };
     let (link, part) = below.split_once('/').map_or((below, None), |(link, part)| (link, Some(part)));
-    !link.is_empty() && matches!(part, None | Some("qr.svg" | "events"))
+    !link.is_empty() && matches!(part, None | Some("qr.svg" | "events" | "code"))
 }
 
 /// Whether an account that stands there is to be logged in by somebody.
@@ -231,6 +236,7 @@ struct LinkPage {
     remedy: &'static str,
     /// What tells its code from the last one, if there is one.
     picture: Option<String>,
+    asks: Option<Asks>,
     is_own: bool,
     is_unclaimed: bool,
 }
@@ -247,6 +253,9 @@ impl LinkPage {
             }
             (Shown::Own(_), None) | (Shown::Over, _) => (Tone::Bad, say.link_over()),
         };
+        let asks = login.as_ref().filter(|_| matches!(shown, Shown::Own(_))).and_then(|it| it.asks.clone());
+        // Who has the link needs no token: a page of elsewhere can't show its cookie.
+        let asks = asks.map(|asks| Asks::new(lang, asks, format!("{path}/code"), String::new()));
         let code = login.filter(|it| it.step == LoginStep::Waiting).and_then(|it| it.code);
         Self {
             lang,
@@ -257,6 +266,7 @@ impl LinkPage {
             said,
             remedy,
             picture: code.map(|code| version(&code)),
+            asks,
             is_own: matches!(shown, Shown::Own(_)),
             is_unclaimed: shown == &Shown::Unclaimed,
         }
@@ -311,6 +321,47 @@ async fn claim(
                 LinkPage::new(Lang::of(&headers), &link, &Shown::Over, None).answer(&Shown::Over)
             }
         },
+    }
+}
+
+/// What a code may weigh, with what is around it.
+const LONGEST: usize = 4 << 10;
+
+/// A code from an account's page.
+async fn enter(
+    State(Logins { desk, .. }): State<Logins>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let body = to_bytes(request.into_body(), LONGEST).await.unwrap_or_default();
+    match desk.enters(name.clone(), asks::act(&body)).await.unwrap_or(Err(HandError::Gone)) {
+        Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/accounts/{name}"))]).into_response(),
+        Err(why) => {
+            let (code, what) = Problem::from(why).said();
+            Wrong::answer(&desk, Lang::of(&headers), code, (what, String::new()))
+        }
+    }
+}
+
+/// A code from who has a link.
+async fn enter_by_link(
+    State(logins): State<Logins>,
+    Path(link): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let shown = logins.look(&link, &headers);
+    let Shown::Own(account) = &shown else { return over(&headers) };
+    let body = to_bytes(request.into_body(), LONGEST).await.unwrap_or_default();
+    let done = logins.desk.enters(account.clone(), asks::act(&body)).await;
+    let path = format!("/l/{link}");
+    match done.unwrap_or(Err(HandError::Gone)) {
+        Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
+        Err(why) => {
+            let (code, what) = Problem::from(why).said();
+            (code, format!("{what}\n")).into_response()
+        }
     }
 }
 

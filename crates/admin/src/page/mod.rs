@@ -4,6 +4,7 @@
 mod account;
 mod alarms;
 mod annals;
+mod asks;
 mod audit;
 mod bots;
 mod chart;

@@ -9,6 +9,8 @@ use std::{
 use clap::Args;
 use ha_wechaty_team::view::{LoginStatus, LoginStep, code};
 use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     answer, complain,
@@ -31,6 +33,12 @@ pub(super) struct Login {
     /// Print a link that shows the code to the owner of the phone, once and without the password, and wait for nothing
     #[arg(long)]
     link: bool,
+    /// The code that its login asks for, as WeChat sent it or as its phone shows it; in a terminal it is asked for
+    #[arg(long, value_name = "CODE", conflicts_with = "link")]
+    code: Option<String>,
+    /// Say that no code will come: its login begins anew, if its puppet does that
+    #[arg(long, conflicts_with_all = ["link", "code"])]
+    cancel: bool,
     /// How long to wait for the login
     #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
     wait: Duration,
@@ -96,6 +104,23 @@ impl Login {
                 "{url}\nit shows the code once, in one browser, until the login, or until {until}"
             ));
         }
+        if self.cancel {
+            self.enters(plan, &json!({ "cancel": true })).await?;
+            return Ok(format!("{}: its puppet knows that no code comes", self.account));
+        }
+        let mut typed = Typed::default();
+        if let Some(code) = &self.code {
+            // Whoever has the code may be faster than what asks for it.
+            while !is_asked(&status) && status.step != LoginStep::LoggedIn {
+                shown.show("", &text::login(&self.account, &status));
+                tokio::time::sleep(OFTEN).await;
+                status = self.status(plan).await?;
+            }
+            if is_asked(&status) {
+                status = self.enters(plan, &json!({ "code": code })).await?;
+            }
+        }
+        let mut refreshed = 0;
         loop {
             let line = text::login(&self.account, &status);
             if status.step == LoginStep::LoggedIn {
@@ -107,8 +132,31 @@ impl Login {
                 Some(_) | None => String::new(),
             };
             shown.show(&picture, &line);
-            tokio::time::sleep(OFTEN).await;
-            status = self.status(plan).await?;
+            if self.code.is_some() && status.asks.as_ref().is_some_and(|it| it.is_wrong) {
+                return Err(Failure::GivenUp(line));
+            }
+            if status.step == LoginStep::Expired && refreshed < status.number {
+                refreshed = status.number;
+                // One that can't renews it by itself.
+                let _ = self.enters(plan, &json!({ "refresh": true })).await;
+            }
+            let code = if is_asked(&status) { typed.code(&shown).await } else { None };
+            match code {
+                Some(code) => match self.enters(plan, &json!({ "code": code })).await {
+                    Ok(now) => status = now,
+                    // It may be asked for once more, and was perhaps mistyped.
+                    Err(Failure::GivenUp(why)) => {
+                        shown.clear();
+                        shown.line(&why);
+                        status = self.status(plan).await?;
+                    }
+                    Err(why @ Failure::Nobody(_)) => return Err(why),
+                },
+                None => {
+                    tokio::time::sleep(OFTEN).await;
+                    status = self.status(plan).await?;
+                }
+            }
         }
     }
 
@@ -134,6 +182,13 @@ impl Login {
         self.good(plan, &path, code, text)
     }
 
+    /// Does something about the login; how far it is then.
+    async fn enters(&self, plan: &Plan, what: &Value) -> Result<LoginStatus, Failure> {
+        let path = format!("/api/v1/accounts/{}/code", self.account);
+        let (code, text) = plan.post_json(&path, what).await.map_err(Failure::Nobody)?;
+        self.good(plan, &path, code, text)
+    }
+
     async fn link(&self, plan: &Plan) -> Result<Link, Failure> {
         let path = format!("/api/v1/accounts/{}/link", self.account);
         let (code, text) = plan.post(&path).await.map_err(Failure::Nobody)?;
@@ -152,6 +207,40 @@ impl Login {
         }
         let text = plan.good(path, (code, text)).map_err(Failure::GivenUp)?;
         plan.read(&text).map_err(Failure::GivenUp)
+    }
+}
+
+/// Whether a code is to be entered now.
+fn is_asked(status: &LoginStatus) -> bool {
+    status.step == LoginStep::Code && status.asks.as_ref().is_none_or(|it| !it.is_entered)
+}
+
+/// What a person types, where one sits.
+#[derive(Default)]
+struct Typed(Option<mpsc::Receiver<String>>);
+
+impl Typed {
+    /// The next line, if it comes soon; nothing where nobody can type.
+    async fn code(&mut self, shown: &Picture) -> Option<String> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        let lines = self.0.get_or_insert_with(|| {
+            let (tell, lines) = mpsc::channel(1);
+            // It ends with the program: nobody waits for a line that nobody types.
+            std::thread::spawn(move || {
+                for line in io::stdin().lines().map_while(Result::ok) {
+                    if tell.blocking_send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+            lines
+        });
+        // What was typed stands below the picture, and is drawn over with it.
+        let line = timeout(OFTEN, lines.recv()).await.ok()??;
+        shown.clear_typed();
+        Some(line.trim().to_owned()).filter(|line| !line.is_empty())
     }
 }
 
@@ -177,10 +266,15 @@ impl Picture {
     /// Shows a code, and what is said of it.
     fn show(&mut self, picture: &str, line: &str) {
         if Self::is_live() {
+            // What somebody types meanwhile stays as long as nothing changes.
+            if (&*self.last.0, &*self.last.1) == (picture, line) {
+                return;
+            }
+            let now = (picture.to_owned(), line.to_owned());
             let line = terminal::cut(line, self.columns());
             let text = if picture.is_empty() { line } else { format!("{picture}\n{line}") };
             self.clear();
-            self.rows = text.lines().count();
+            (self.rows, self.last) = (text.lines().count(), now);
             self.line(&text);
             return;
         }
@@ -201,8 +295,16 @@ impl Picture {
     fn clear(&mut self) {
         let rows = std::mem::take(&mut self.rows);
         if rows > 0 {
+            self.last = Default::default();
             // To where it began, and all of it away.
             self.write(&format!("\x1b[{rows}F\x1b[J"));
+        }
+    }
+
+    /// Takes a line off a terminal that somebody typed behind it.
+    fn clear_typed(&self) {
+        if Self::is_live() {
+            self.write("\x1b[1F\x1b[J");
         }
     }
 

@@ -74,7 +74,7 @@ async fn listen(
     };
     let mut puppet = connection.puppet();
     let opened = async {
-        let mut request = Request::new(EventRequest {});
+        let mut request = Request::new(EventRequest::default());
         request.extensions_mut().insert(Nature::Listens);
         let events = puppet.event(request).await?.into_inner();
         puppet.start(StartRequest {}).await?;
@@ -137,9 +137,19 @@ async fn reply(
     let is_mentioned = !room.is_empty() && message.mention_ids.iter().any(|it| it == self_id);
     if !is_mentioned {
         let conversation_id = if room.is_empty() { talker } else { room };
-        return Ok(MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() });
+        return Ok(MessageSendTextRequest {
+            conversation_id,
+            text,
+            mentional_ids: Vec::new(),
+            ..Default::default()
+        });
     }
     let card = puppet.contact_payload(ContactPayloadRequest { id: talker.clone() }).await?.into_inner();
     let text = format!("@{} {text}", card.name);
-    Ok(MessageSendTextRequest { conversation_id: room, text, mentional_ids: vec![talker] })
+    Ok(MessageSendTextRequest {
+        conversation_id: room,
+        text,
+        mentional_ids: vec![talker],
+        ..Default::default()
+    })
 }

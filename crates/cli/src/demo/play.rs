@@ -327,6 +327,7 @@ impl<'a> Play<'a> {
             Notice::Still { .. }
             | Notice::SamePerson { .. }
             | Notice::Scan { .. }
+            | Notice::Challenge { .. }
             | Notice::NoHeartbeat { .. }
             | Notice::Evicted { .. }
             | Notice::DeafStream { .. }

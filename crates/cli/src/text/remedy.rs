@@ -23,6 +23,7 @@ pub(super) fn todo(it: Remedy) -> &'static str {
         Remedy::Puppet => "read what its puppet said last",
         Remedy::Node => "install Node 18 or newer with npm, or set host.node and host.npm",
         Remedy::Taken => "end the other client, or take the account out of one of the two",
+        Remedy::VerifyCode => "enter the code that WeChat sent, or its phone shows: ha-wechaty login NAME",
         Remedy::Scan => "scan its code with its phone: ha-wechaty login NAME",
         Remedy::LoggedOut => "log it in again: ha-wechaty login NAME",
         Remedy::NotLoggedIn => "look at its provider, then ha-wechaty reset NAME",

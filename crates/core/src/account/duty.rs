@@ -141,6 +141,7 @@ impl AccountState {
     fn lacks_code(&self) -> bool {
         match &self.phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } => true,
+            Phase::WaitingScan { challenge: Some(challenge), .. } => !challenge.is_open(),
             Phase::WaitingScan { scan, .. } => match scan.status {
                 ScanProgress::Timeout | ScanProgress::Cancel => true,
                 ScanProgress::Unknown

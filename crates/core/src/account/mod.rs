@@ -33,6 +33,7 @@ mod claim;
 mod duty;
 mod evidence;
 mod follow;
+mod heard;
 mod history;
 mod probation;
 mod restart;
@@ -51,6 +52,7 @@ use core::time::Duration;
 
 use crate::{
     backoff::Backoff,
+    challenge::LoginChallenge,
     ejection::Ejections,
     hand::Withdrawal,
     health::{Care, Health, Vigil},
@@ -64,6 +66,7 @@ use probation::Probation;
 use voice::Voice;
 
 pub(crate) use evidence::Seen;
+pub use heard::LastHeard;
 pub use history::Step;
 pub use spell::Spell;
 pub(crate) use unwell::Unwell;
@@ -155,7 +158,6 @@ pub struct AccountState {
     ask_at: Option<Time>,
     /// How often it was asked since.
     asked: u32,
-    /// When its stream was last opened anew.
     reopened: Option<Time>,
     /// What its next login is worth.
     trust: Trust,
@@ -165,6 +167,9 @@ pub struct AccountState {
     stray: Option<(Time, PendingScan)>,
     /// Until when it still works when nobody else is left, though it asks for a scan.
     benefit: Option<Time>,
+    /// What its login asked for when its connection was lost: its provider may still wait for that.
+    #[cfg_attr(feature = "serde", serde(default))]
+    challenge: Option<LoginChallenge>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
     /// Whether what it says arrives.
@@ -178,6 +183,8 @@ pub struct AccountState {
     deaf_streams: u32,
     /// Its puppet was asked for a sign of life, for want of something better.
     is_puppet_asked: bool,
+    #[cfg_attr(feature = "serde", serde(default))]
+    last_heard: Option<LastHeard>,
     /// Since when it has not worked, and what was tried since.
     #[cfg_attr(feature = "serde", serde(default))]
     unwell: Option<Unwell>,
@@ -210,12 +217,14 @@ impl AccountState {
             strays: 0,
             stray: None,
             benefit: None,
+            challenge: None,
             no_heartbeat: None,
             voice: Voice::default(),
             claim: Claim::default(),
             probation: None,
             deaf_streams: 0,
             is_puppet_asked: false,
+            last_heard: None,
             unwell: None,
             lapse: None,
             ejections: Ejections::default(),
@@ -386,6 +395,7 @@ impl AccountState {
             LinkFact::Login { contact_id } => self.log_in(now, contact_id, draw),
             LinkFact::Logout { reason } => Phase::LoggedOut { reason },
             LinkFact::Scan(scan) => return self.scan(now, scan, draw),
+            LinkFact::Challenge(challenge) => return self.ask_for(now, challenge, draw),
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
@@ -401,9 +411,10 @@ impl AccountState {
     }
 
     fn log_in(&mut self, now: Time, contact_id: String, draw: &mut dyn FnMut() -> f64) -> Phase {
-        (self.failures, self.strays) = (0, 0);
+        (self.failures, self.strays, self.challenge) = (0, 0, None);
         // It may have made friends meanwhile.
         self.no_heartbeat = None;
+        self.is_now(&contact_id);
         // One that was there before comes back; a new one has nothing to recover from.
         if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
             self.ramp.begin(now);
@@ -424,7 +435,10 @@ impl AccountState {
 
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
-        (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+        (self.trust, self.quiet, self.challenge) = (Trust::Reset, Some(now + PASSING), None);
+        if let Phase::WaitingScan { challenge, .. } = &mut self.phase {
+            *challenge = None;
+        }
         self.counts_reset(now);
         self.probation = Some(Probation::of_reset(now));
         self.attend_stream(now);
@@ -435,6 +449,11 @@ impl AccountState {
     }
 
     fn enter(&mut self, now: Time, phase: Phase, draw: &mut dyn FnMut() -> f64) {
+        if let (Phase::WaitingScan { challenge: Some(challenge), .. }, Phase::Offline { .. }) =
+            (&self.phase, &phase)
+        {
+            self.challenge = Some(challenge.clone()).filter(LoginChallenge::is_open);
+        }
         let may_hang = match &phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
             // It is asked and reset as its health is.

@@ -1,12 +1,13 @@
-//! An account that asks for a scan, or has not told for long how it stands.
+//! An account that asks for a scan, or for another proof of who logs in, or has not told for long how it stands.
 
 use alloc::string::String;
 use core::time::Duration;
 
 use super::{AccountState, Due, PASSING};
 use crate::{
+    challenge::LoginChallenge,
     health::Health,
-    phase::{PendingScan, Phase, Standing},
+    phase::{PendingScan, Phase, ScanProgress, Standing},
     time::Time,
 };
 
@@ -33,9 +34,16 @@ impl AccountState {
                 self.benefit = Some(now + BENEFIT);
                 true
             }
-            Phase::WaitingScan { scan: before, .. } if *before == scan => false,
-            Phase::WaitingScan { scan: before, .. } => {
+            Phase::WaitingScan { scan: before, challenge, .. }
+                if *before == scan && (challenge.is_none() || !begins_anew(&scan)) =>
+            {
+                false
+            }
+            Phase::WaitingScan { scan: before, challenge, .. } => {
                 let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
+                if is_another || begins_anew(&scan) {
+                    *challenge = None;
+                }
                 *before = scan;
                 if is_another && self.spell.standing == Standing::WaitingScan {
                     self.spell.repeat(String::new());
@@ -50,17 +58,53 @@ impl AccountState {
             | Phase::NotLoggedIn
             | Phase::LoggedOut { .. }
             | Phase::Removed => {
-                self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
+                self.challenge = None;
+                self.enter(now, Phase::WaitingScan { scan, doubted: None, challenge: None }, draw);
                 true
             }
         }
+    }
+
+    /// Its login asks for a proof. True if the phase changed. One that is logged in is as it was: what its puppet asks then is
+    /// no login's.
+    pub(super) fn ask_for(
+        &mut self,
+        now: Time,
+        asked: LoginChallenge,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> bool {
+        match &mut self.phase {
+            Phase::LoggedIn(_) => false,
+            Phase::WaitingScan { challenge: Some(before), .. } if *before == asked => false,
+            Phase::WaitingScan { challenge, .. } => {
+                *challenge = Some(asked);
+                // Its person has something to do, which takes a while.
+                self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
+                true
+            }
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => {
+                let scan = PendingScan::default();
+                self.enter(now, Phase::WaitingScan { scan, doubted: None, challenge: Some(asked) }, draw);
+                true
+            }
+        }
+    }
+
+    /// What its login asks for besides a scan, or instead of one.
+    pub fn challenge(&self) -> Option<&LoginChallenge> {
+        if let Phase::WaitingScan { challenge, .. } = &self.phase { challenge.as_ref() } else { None }
     }
 
     /// It may have been logged out; it is asked at once whether it works.
     pub(super) fn doubt(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) {
         let doubted = Some(Health::doubted(now, self.vigil, draw));
         self.stray = None;
-        self.enter(now, Phase::WaitingScan { scan, doubted }, draw);
+        self.enter(now, Phase::WaitingScan { scan, doubted, challenge: None }, draw);
     }
 
     /// It has not told for long how it stands.
@@ -73,5 +117,13 @@ impl AccountState {
         }
         self.reopened = Some(now);
         Due::Reopen
+    }
+}
+
+/// Whether a scan says that its login has to begin once more.
+fn begins_anew(scan: &PendingScan) -> bool {
+    match scan.status {
+        ScanProgress::Cancel | ScanProgress::Waiting | ScanProgress::Timeout => true,
+        ScanProgress::Unknown | ScanProgress::Scanned | ScanProgress::Confirmed => false,
     }
 }

@@ -78,6 +78,7 @@ impl AccountState {
     pub fn remedy(&self) -> Option<Remedy> {
         match self.shown() {
             Standing::Offline if self.claim.is_theirs() => Some(Remedy::Taken),
+            Standing::WaitingScan if self.challenge().is_some() => Some(Remedy::VerifyCode),
             Standing::Suspect if self.unwell().and_then(Unwell::in_vain).is_some() => Some(Remedy::Silent),
             shown @ (Standing::Connecting
             | Standing::Preparing

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{AccountState, Due, News, PASSING, Probation, Trust};
 use crate::{
-    phase::{Phase, Standing},
+    phase::{PendingScan, Phase, Standing},
     time::Time,
 };
 
@@ -32,7 +32,13 @@ impl AccountState {
         }
         self.claim.is_ours(was_taken);
         self.quiet = Some(now + PASSING);
-        Phase::NotLoggedIn
+        match self.challenge.take().filter(|_| !was_taken) {
+            // Its puppet tells of that once.
+            Some(challenge) => {
+                Phase::WaitingScan { scan: PendingScan::default(), doubted: None, challenge: Some(challenge) }
+            }
+            None => Phase::NotLoggedIn,
+        }
     }
 
     /// It has no event stream, and is dialled again after `delay`, or as soon as that may be taken from its holder.

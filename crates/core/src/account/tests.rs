@@ -37,7 +37,7 @@ fn scan(status: i32) -> LinkFact {
     LinkFact::Scan(PendingScan {
         status: ScanProgress::from_wire(status),
         qrcode: Some("https://login.invalid".into()),
-        data: None,
+        ..PendingScan::default()
     })
 }
 
@@ -363,7 +363,7 @@ fn new_codes_put_off_the_question_how_it_stands() {
         tells(
             &mut account,
             30 * n,
-            LinkFact::Scan(PendingScan { status: ScanProgress::Waiting, qrcode, data: None }),
+            LinkFact::Scan(PendingScan { status: ScanProgress::Waiting, qrcode, ..PendingScan::default() }),
         );
         assert_eq!(dues(&mut account, 30 * n + 29), []);
     }

@@ -13,6 +13,7 @@ use core::time::Duration;
 use super::{
     ClientId, Replay,
     flow::Answers,
+    numbers::{Giving, ToldAs},
     pile::{Entry, Pile},
     restart::united,
     stream::Stream,
@@ -130,7 +131,12 @@ impl All {
         self.signs += 1;
         // Its own, if it is known which that is; else the last one to go is the likeliest to be back.
         let own = self.waiting.iter().position(|it| after.is_some() && it.client == after);
-        let taken = own.map(|index| self.waiting.remove(index)).or_else(|| self.waiting.pop());
+        let taken = match own {
+            Some(index) => Some(self.waiting.remove(index)),
+            // That stream is not known to be dead: this one succeeds it, and none that waits.
+            None if after.is_some_and(|after| self.live.contains_key(&after)) => None,
+            None => self.waiting.pop(),
+        };
         self.room = MAX_WAITING.max(self.waiting.len());
         let session = match taken {
             Some(Waiting { session, client, .. }) => {
@@ -141,9 +147,25 @@ impl All {
         self.live.insert(client, session);
     }
 
-    pub(super) fn due(&mut self, now: Time, client: ClientId, answers: &Answers, last: u64) -> Vec<Entry> {
+    pub(super) fn due(
+        &mut self,
+        now: Time,
+        client: ClientId,
+        answers: &Answers,
+        last: u64,
+        given: &mut Giving<'_>,
+    ) -> Vec<Entry> {
         let Some(Session { kept, stream, .. }) = self.live.get_mut(&client) else { return Vec::new() };
-        stream.due(now, kept.take(), answers, last)
+        stream.due(now, kept.take(), answers, last, given)
+    }
+
+    /// A bot says that it has what that stream was given up to then.
+    pub(super) fn has_taken(&mut self, told: ToldAs) {
+        let waiting = self.waiting.iter_mut().map(|it| &mut it.session);
+        for session in self.live.values_mut().chain(waiting) {
+            session.kept.retain(|entry| !entry.was_told(told));
+            session.stream.has_taken(told);
+        }
     }
 
     /// Nothing can be given now: what waits in line is kept again.

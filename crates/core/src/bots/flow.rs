@@ -221,6 +221,17 @@ impl Flow {
         found
     }
 
+    /// Only those stay in line that are so.
+    pub(super) fn retain(&mut self, stays: impl Fn(&Entry) -> bool) {
+        for conversation in self.conversations.values_mut() {
+            let (len, bytes) = (conversation.line.len(), conversation.line.bytes());
+            conversation.line.retain(&stays);
+            self.len -= len - conversation.line.len();
+            self.bytes -= bytes - conversation.line.bytes();
+        }
+        self.since.take_if(|_| self.len == 0);
+    }
+
     /// When something more may be given, if nothing happens before.
     pub(super) fn poll_timeout(&self) -> Option<Time> {
         self.open.front().map(|(at, _)| *at + PATIENCE)

@@ -42,6 +42,7 @@ impl Bots {
                     ended.extend(self.end_all(now, bot));
                     self.empty(now, bot, BotMode::All);
                     self.gone.insert(bot);
+                    self.numbers.forget(bot);
                     changes.push(BotChange::Gone(bot));
                 }
                 (Some(wanted), true) => {
@@ -144,7 +145,7 @@ mod tests {
     fn given(bots: &mut Bots, client: u64, bot: BotId) -> Vec<String> {
         bots.connect(Time::ZERO, ClientId(client), bot, None);
         let due = bots.due(Time::ZERO, ClientId(client), false).events;
-        due.iter().filter_map(|event| event.asked_by().map(ToString::to_string)).collect()
+        due.iter().filter_map(|(_, event)| event.asked_by().map(ToString::to_string)).collect()
     }
 
     #[test]

@@ -6,7 +6,10 @@
 //! Ten thousands may stand here while a bot is behind, and it may ask in any order, and for what it was never given: nothing
 //! of that is to walk over all of them.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use super::pile::{Entry, Pile};
 use crate::{balance::fingerprint, time::Time};
@@ -79,6 +82,13 @@ impl Given {
         true
     }
 
+    /// Its bot says that it has all that is so.
+    pub(super) fn has_taken(&mut self, is_taken: impl Fn(&Entry) -> bool) {
+        let taken = self.entries.iter().filter(|(_, entry)| is_taken(entry));
+        let taken: Vec<u64> = taken.map(|(place, _)| *place).collect();
+        taken.into_iter().for_each(|place| self.remove(place));
+    }
+
     /// Drops what happened before `end`; what was inherited may stay until what it stands behind goes.
     pub(super) fn expire(&mut self, end: impl Fn(&Entry) -> bool) {
         while self.first().is_some_and(&end) {
@@ -109,7 +119,7 @@ impl Given {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, string::String, sync::Arc, vec::Vec};
+    use alloc::{format, string::String, sync::Arc};
 
     use proptest::prelude::*;
 
@@ -117,7 +127,15 @@ mod tests {
     use crate::event::WeChatEvent;
 
     fn entry(number: u64, event: WeChatEvent) -> Entry {
-        Entry { number, at: Time::ZERO, about: 0, event: Arc::new(event), again: false, known: false }
+        Entry {
+            number,
+            at: Time::ZERO,
+            about: 0,
+            event: Arc::new(event),
+            again: false,
+            known: false,
+            told: None,
+        }
     }
 
     fn message(id: String) -> WeChatEvent {

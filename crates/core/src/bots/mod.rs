@@ -10,6 +10,8 @@
 //! | `stream` | one stream: what it is to be given, was given, and knows already |
 //! | `flow` | how fast a backlog is given: no faster than its answers may leave |
 //! | `given` | what one stream was given and has not acknowledged |
+//! | `mode` | what the streams of one bot are to each other |
+//! | `numbers` | the numbers by which what was given is told apart, and what a bot says it has |
 //! | `pile` | events in order, and what they weigh |
 //! | `restart` | all streams have ended at once, and there may be other bots |
 //! | `follow` | bots come, go and change while others go on |
@@ -20,6 +22,8 @@ mod all;
 mod flow;
 mod follow;
 mod given;
+mod mode;
+mod numbers;
 mod pile;
 mod restart;
 mod split;
@@ -35,15 +39,18 @@ use alloc::{
 };
 use core::time::Duration;
 
-use crate::{event::WeChatEvent, time::Time, words::words};
+use crate::{event::WeChatEvent, time::Time};
 use absence::Absence;
 use all::All;
 use flow::Answers;
+use numbers::Numbers;
 use pile::Entry;
 use split::Split;
 
 pub use absence::Away;
 pub(crate) use follow::BotChange;
+pub use mode::{BotMode, BotSetup, Role};
+pub use numbers::seq_of;
 
 /// A bot, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,44 +61,6 @@ pub struct BotId(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ClientId(pub u64);
-
-words! {
-    /// What the streams of one bot are to each other.
-    #[derive(Default)]
-    pub enum BotMode {
-        /// Programs that know nothing of each other: each gets every event.
-        #[default]
-        All = "all",
-        /// One works, and the others wait: the one that opened first is given the events.
-        Standby = "standby",
-        /// They share the work: each conversation is one stream's alone.
-        Shard = "shard",
-    }
-}
-
-words! {
-    /// What a stream is given of its bot's events.
-    pub enum Role {
-        /// Everything.
-        All = "all",
-        /// Everything, while others wait.
-        Active = "active",
-        /// Nothing yet: it waits for the active one to break.
-        Standby = "standby",
-        /// The conversations that are its own, among those that share them.
-        Shard = "shard",
-    }
-}
-
-/// A bot that has a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct BotSetup {
-    /// By this it is known again after a restart, wherever it stands in the configuration then.
-    pub name: String,
-    /// What its streams are to each other.
-    pub mode: BotMode,
-}
 
 /// How much is kept for a bot that is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +90,8 @@ impl Default for Replay {
 /// Events that a stream is to be given.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Due {
-    pub(crate) events: Vec<Arc<WeChatEvent>>,
+    /// Each with its number; 0 of what has none.
+    pub(crate) events: Vec<(u64, Arc<WeChatEvent>)>,
     /// The conversations among them that are of a backlog.
     pub(crate) late: BTreeSet<u64>,
 }
@@ -154,6 +124,8 @@ pub struct Bots {
     /// Places of bots that were removed while others went on: nothing is kept for them, and nobody has them.
     #[cfg_attr(feature = "serde", serde(default))]
     gone: BTreeSet<BotId>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    numbers: Numbers,
 }
 
 /// What is kept for one bot.
@@ -181,6 +153,7 @@ impl Bots {
             clients: BTreeMap::new(),
             happened: 0,
             gone: BTreeSet::new(),
+            numbers: Numbers::default(),
         }
     }
 
@@ -268,6 +241,7 @@ impl Bots {
         after: Option<ClientId>,
     ) -> Option<Away> {
         let away = self.away(bot);
+        let after = self.numbers.after(client).or(after);
         let queue = self.queues.get_mut(usize::from(bot.0)).filter(|_| !self.gone.contains(&bot))?;
         self.clients.insert(client, bot);
         match queue {
@@ -282,19 +256,21 @@ impl Bots {
     /// happens now, and is no backlog.
     pub(crate) fn due(&mut self, now: Time, client: ClientId, is_live: bool) -> Due {
         let last = if is_live { self.happened.saturating_sub(1) } else { u64::MAX };
-        let Some(bot) = self.clients.get(&client).map(|bot| usize::from(bot.0)) else {
+        let Some(bot) = self.clients.get(&client).copied() else { return Due::default() };
+        let place = usize::from(bot.0);
+        let (Some(queue), Some(answers)) = (self.queues.get_mut(place), self.answers.get(place)) else {
             return Due::default();
         };
-        let (Some(queue), Some(answers)) = (self.queues.get_mut(bot), self.answers.get(bot)) else {
-            return Due::default();
-        };
+        let mut given = self.numbers.of(bot).gives(client);
         let entries = match queue {
-            Queue::All(all) => all.due(now, client, answers, last),
-            Queue::Split(split) => split.due(now, client, answers, last),
+            Queue::All(all) => all.due(now, client, answers, last, &mut given),
+            Queue::Split(split) => split.due(now, client, answers, last, &mut given),
         };
+        given.ends();
         let is_late = |entry: &&Entry| entry.again || entry.number != last;
         let late = entries.iter().filter(is_late).map(|entry| entry.about).collect();
-        Due { events: entries.into_iter().map(|entry| entry.event).collect(), late }
+        let number = |entry: &Entry| entry.told.map_or(0, |told| told.number);
+        Due { events: entries.into_iter().map(|entry| (number(&entry), entry.event)).collect(), late }
     }
 
     /// A bot is about to say something in a conversation. It stands in line, perhaps for long.

@@ -3,6 +3,7 @@
 use alloc::{collections::VecDeque, sync::Arc};
 use core::{mem::size_of, time::Duration};
 
+use super::numbers::ToldAs;
 use crate::{event::WeChatEvent, time::Time};
 
 /// Something that happened, as it is kept for one stream.
@@ -20,11 +21,14 @@ pub(super) struct Entry {
     pub(super) again: bool,
     /// Its bot asked for it before it was given: it knows it, and needs not acknowledge it.
     pub(super) known: bool,
+    /// To which stream it was given last, and as which number.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) told: Option<ToldAs>,
 }
 
 impl Entry {
     pub(super) fn new(number: u64, at: Time, about: u64, event: &WeChatEvent) -> Self {
-        Self { number, at, about, event: Arc::new(event.clone()), again: false, known: false }
+        Self { number, at, about, event: Arc::new(event.clone()), again: false, known: false, told: None }
     }
 
     /// Its size in memory, as if nobody else had it.

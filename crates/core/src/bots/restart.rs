@@ -28,6 +28,12 @@ impl Bots {
         let left = core::mem::take(&mut self.queues).into_iter().zip(core::mem::take(&mut self.absences));
         // Who was removed meanwhile, and is back, is new; another one may have its name.
         let gone = core::mem::take(&mut self.gone);
+        let names = self.names.clone();
+        self.numbers.move_to(|bot| {
+            let name = names.get(usize::from(bot.0)).filter(|_| !gone.contains(&bot))?;
+            let place = bots.iter().position(|it| it.name == *name)?;
+            Some(BotId(u16::try_from(place).ok()?))
+        });
         let names = (0..).map(BotId).zip(core::mem::take(&mut self.names)).zip(left);
         let names = names.filter(|((bot, _), _)| !gone.contains(bot)).map(|((_, name), left)| (name, left));
         let mut left: BTreeMap<_, _> = names.collect();
@@ -113,7 +119,7 @@ mod tests {
         let (now, client) = (Time::ZERO, ClientId(client));
         bots.connect(now, client, super::super::BotId(bot), None);
         let due = bots.due(now, client, false).events;
-        due.iter().filter_map(|event| event.asked_by().map(ToString::to_string)).collect()
+        due.iter().filter_map(|(_, event)| event.asked_by().map(ToString::to_string)).collect()
     }
 
     #[test]

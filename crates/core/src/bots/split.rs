@@ -16,6 +16,7 @@ use core::time::Duration;
 use super::{
     BotMode, ClientId, Replay, Role,
     flow::Answers,
+    numbers::{Giving, ToldAs},
     pile::{Entry, Pile},
     restart::{is_stale, united},
     stream::Stream,
@@ -132,7 +133,14 @@ impl Split {
     }
 
     /// Everything that is this client's, and that it is to be given now.
-    pub(super) fn due(&mut self, now: Time, client: ClientId, answers: &Answers, last: u64) -> Vec<Entry> {
+    pub(super) fn due(
+        &mut self,
+        now: Time,
+        client: ClientId,
+        answers: &Answers,
+        last: u64,
+        given: &mut Giving<'_>,
+    ) -> Vec<Entry> {
         let Some(index) = self.streams.iter().position(|member| member.client == client) else {
             return Vec::new();
         };
@@ -144,11 +152,17 @@ impl Split {
             }
         }
         let Member { knows, stream, .. } = &mut self.streams[index];
-        let mut due = stream.due(now, own, answers, last);
+        let mut due = stream.due(now, own, answers, last, given);
         due.extend(self.stale.iter().rev().take_while(|entry| entry.number >= *knows).cloned());
         due.sort_by_key(|entry| entry.number);
         *knows = self.stale.last().map_or(*knows, |entry| (*knows).max(entry.number + 1));
         due
+    }
+
+    /// A bot says that it has what that stream was given up to then.
+    pub(super) fn has_taken(&mut self, told: ToldAs) {
+        self.kept.retain(|entry| !entry.was_told(told));
+        self.streams.iter_mut().for_each(|it| it.stream.has_taken(told));
     }
 
     /// The bot says something there.

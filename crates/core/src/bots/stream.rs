@@ -9,6 +9,7 @@ use alloc::{
 use super::{
     flow::{Answers, Flow},
     given::Given,
+    numbers::{Giving, ToldAs},
     pile::{Entry, Pile},
 };
 use crate::{event::WeChatEvent, time::Time};
@@ -43,6 +44,7 @@ impl Stream {
         news: impl IntoIterator<Item = Entry>,
         answers: &Answers,
         last: u64,
+        given: &mut Giving<'_>,
     ) -> Vec<Entry> {
         let mut due = Vec::new();
         for entry in news {
@@ -57,7 +59,8 @@ impl Stream {
         }
         due.extend(self.flow.give(now, answers));
         due.sort_by_key(|entry| entry.number);
-        for entry in &due {
+        for entry in &mut due {
+            entry.told = Some(given.next());
             // Its time begins when it is first given.
             let at = if entry.again { entry.at } else { now };
             self.given.push(Entry { at, ..entry.clone() });
@@ -82,6 +85,12 @@ impl Stream {
             self.early.push_back(id.to_string());
             self.early.drain(..self.early.len().saturating_sub(EARLY));
         }
+    }
+
+    /// Its bot says that it has what it was given up to then; of what stands in line too, where that is given again.
+    pub(super) fn has_taken(&mut self, told: ToldAs) {
+        self.given.has_taken(|entry| entry.was_told(told));
+        self.flow.retain(|entry| !entry.was_told(told));
     }
 
     /// It broke: it is as if it had not been given what it did not acknowledge.

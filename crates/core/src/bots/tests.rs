@@ -27,7 +27,7 @@ fn connect(bots: &mut Bots, now: u64, client: ClientId) -> Vec<WeChatEvent> {
 }
 
 fn due(bots: &mut Bots, client: ClientId) -> Vec<WeChatEvent> {
-    bots.due(at(0), client, true).events.iter().map(|event| WeChatEvent::clone(event)).collect()
+    bots.due(at(0), client, true).events.iter().map(|(_, event)| WeChatEvent::clone(event)).collect()
 }
 
 fn heirs(bots: &mut Bots, now: u64, client: ClientId) -> Vec<ClientId> {

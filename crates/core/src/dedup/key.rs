@@ -32,6 +32,8 @@ pub enum Sort {
     Left,
     /// A room's topic changed.
     Topic,
+    /// A room's announcement changed.
+    Announced,
 }
 
 /// A message as one account shows it.
@@ -77,7 +79,7 @@ impl Key {
     pub(super) fn is_told_by_content(&self) -> bool {
         match self.sort {
             Sort::Said(kind) => kind == MessageKind::Text,
-            Sort::Joined | Sort::Left | Sort::Topic => true,
+            Sort::Joined | Sort::Left | Sort::Topic | Sort::Announced => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the core is told: facts, in the order in which they became known.
 
 mod result;
+mod teller;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::time::Duration;
@@ -330,6 +331,23 @@ pub enum Input {
         /// Its id, with the team's ids.
         id: String,
     },
+    /// An account's service numbers what it tells, and this was the last: it was taken, and is asked for what came behind it
+    /// once its stream is opened anew.
+    HeardUpTo {
+        /// Whose service.
+        account: AccountId,
+        /// The number, as it is on the wire.
+        seq: i32,
+    },
+    /// A bot is about to open its event stream, and says which number it was given last: [`Input::BotConnected`] follows.
+    BotKnows {
+        /// Its stream.
+        client: ClientId,
+        /// Which bot.
+        bot: BotId,
+        /// The number, as it is on the wire.
+        seq: u64,
+    },
     /// A bot opened its event stream.
     BotConnected {
         /// Its stream.
@@ -431,61 +449,12 @@ impl Input {
             | Self::AlarmSeen { .. }
             | Self::AlarmTest { .. }
             | Self::Reads { .. }
+            | Self::HeardUpTo { .. }
+            | Self::BotKnows { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }
             | Self::LoggedOut { .. }
             | Self::Ding { .. } => false,
-        }
-    }
-
-    /// The account on whose word this is, if it counts only while that is in the team. What became of a send
-    /// counts whoever was asked.
-    pub(crate) fn teller(&self) -> Option<AccountId> {
-        match self {
-            Self::Link { account, .. }
-            | Self::Message { account, .. }
-            | Self::OldMessage { account, .. }
-            | Self::Heard { account, .. }
-            | Self::HeardOf { account, .. }
-            | Self::Unshown { account, .. }
-            | Self::Behind { account, .. }
-            | Self::Event { account, .. }
-            | Self::Lists { account, .. }
-            | Self::Reaches { account, .. }
-            | Self::Room { account, .. }
-            | Self::RoomMade { account, .. }
-            | Self::Invited { account, .. }
-            | Self::Invitation { account, .. }
-            | Self::RoomUnread { account, .. }
-            | Self::Unreachable { account, .. }
-            | Self::HasQuit { account, .. }
-            | Self::DingFailed { account, .. }
-            | Self::PuppetDinged { account }
-            | Self::PuppetDong { account }
-            | Self::StreamTells { account }
-            | Self::Worked { account, .. } => Some(*account),
-            Self::Joins { .. }
-            | Self::Restarts { .. }
-            | Self::Follows { .. }
-            | Self::Quits { .. }
-            | Self::Leaves { .. }
-            | Self::SendBegins { .. }
-            | Self::SendEnds { .. }
-            | Self::ActBegins { .. }
-            | Self::ActEnds { .. }
-            | Self::Hand { .. }
-            | Self::Told { .. }
-            | Self::AlarmSeen { .. }
-            | Self::AlarmTest { .. }
-            | Self::Machine { .. }
-            | Self::Reads { .. }
-            | Self::BotConnected { .. }
-            | Self::BotDisconnected { .. }
-            | Self::BotSays { .. }
-            | Self::BotSaid { .. }
-            | Self::Acknowledged { .. }
-            | Self::LoggedOut { .. }
-            | Self::Ding { .. } => None,
         }
     }
 }

@@ -18,12 +18,15 @@ pub enum Class {
     Reach,
     /// To a member of the room: its owner first, then its admins.
     RoomAct,
-    /// To all available accounts; the answers are merged.
+    /// To all available accounts; the answers are merged. If an account's own id leads it, to that account.
     Union,
     /// To every account concerned.
     All,
-    /// To one account, by policy; the next only if nothing was done.
+    /// To one account, by policy; the next only if nothing was done. If an account's own id leads it, to that account.
     Create,
+    /// Each of the ids that lead it goes to an account that can see that, then to the next; the answers are one list, in
+    /// the order that was asked for. Of what nobody shows there is nothing.
+    Batch,
     /// Kept here, until it is known which account sends the file.
     Upload,
 }
@@ -41,6 +44,7 @@ impl Class {
             Self::Union => "union",
             Self::All => "all",
             Self::Create => "create",
+            Self::Batch => "batch",
             Self::Upload => "upload",
         }
     }
@@ -59,6 +63,8 @@ pub enum Local {
     Version,
     /// A stream of events begins.
     Event,
+    /// The bot asks as whom it is logged in.
+    CurrentUser,
 }
 
 /// How a call is gone about.
@@ -87,10 +93,11 @@ impl Conduct {
             | Class::Union
             | Class::All
             | Class::Create
+            | Class::Batch
             | Class::Upload => (None, None),
         };
         let again = match class {
-            Class::Local(_) | Class::Owner | Class::Reach | Class::Union => true,
+            Class::Local(_) | Class::Owner | Class::Reach | Class::Union | Class::Batch => true,
             Class::Logout | Class::Send | Class::RoomAct | Class::All | Class::Create | Class::Upload => {
                 false
             }

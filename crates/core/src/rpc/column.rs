@@ -57,6 +57,12 @@ pub enum Says {
     Url,
     /// A place.
     Location,
+    /// Something of a channel.
+    Channel,
+    /// A channel's card.
+    ChannelCard,
+    /// Something with many parts.
+    Post,
     /// What the message that leads the call says.
     Same,
 }
@@ -96,4 +102,83 @@ pub enum Leaver {
     Doer,
     /// The contact that the request names.
     Named,
+}
+
+/// What is asked of an account whose generation of the protocol lacks an RPC. RPCs stand here by their names, since some
+/// stand in for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandIn {
+    /// Another one, once for each of many.
+    Each(Each),
+    /// The same by its other name: requests and answers have the same fields.
+    Same(&'static str),
+    /// One that answers with the whole file, where this one streams it.
+    Whole(&'static str),
+    /// Those that know tags by ids of their own, where this one goes by their names.
+    ById(LabelAct),
+    /// Those that know tags by their names, where this one goes by ids: then a tag's name is its id.
+    ByName(LabelAct),
+}
+
+/// An RPC that does for one what another does for many. Fields of the same name have the same in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Each {
+    /// The RPC for one.
+    pub rpc: &'static str,
+    /// The field of the request with many ids.
+    pub many: &'static str,
+    /// The field of the other request with one of them.
+    pub one: &'static str,
+    /// What becomes of the answers.
+    pub answers: Gathered,
+}
+
+/// What becomes of the answers for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gathered {
+    /// They are the members of this list; what is refused is left out.
+    Into(&'static str),
+    /// Each id stands in a list of those that were done, or in one of those that were not, with why in a third.
+    Parted {
+        /// Those that were done.
+        done: &'static str,
+        /// Those that were not.
+        failed: &'static str,
+        /// Why not, each.
+        why: &'static str,
+    },
+    /// The last one is the answer, and the first refusal ends it. The older generation has the RPC, but not the field: an
+    /// account that lacks the RPC named here is of that.
+    Last {
+        /// An RPC that only those have which read the field, and that does nothing.
+        told_by: &'static str,
+    },
+}
+
+/// What is done with tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelAct {
+    /// Contacts are given them.
+    Put,
+    /// They are taken from contacts.
+    Take,
+    /// They are no more.
+    Delete,
+    /// Which there are, or which a contact has.
+    List,
+    /// They are made.
+    Make,
+    /// What one is called.
+    Show,
+}
+
+/// Which generation of the protocol has an RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Both.
+    Both,
+    /// The community's, `wechaty-grpc` 1.5, alone.
+    Older,
+    /// The fork's that lives, `@juzi/wechaty-grpc` 1.0, alone.
+    Newer,
 }

@@ -18,10 +18,12 @@ mod table;
 mod words;
 
 pub use class::{Class, Conduct, Local};
-pub use column::{Answered, Down, Leaver, Naming, Says, Shape, Teaches, Up};
+pub use column::{
+    Age, Answered, Down, Each, Gathered, LabelAct, Leaver, Naming, Says, Shape, StandIn, Teaches, Up,
+};
 pub use id::{Id, IdField, Twin, field, twin};
 pub use table::*;
-pub use words::rpc;
+pub use words::{newer, older, rpc};
 
 /// What one RPC is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +60,30 @@ pub struct Rpc {
     pub from_book: bool,
     /// Whether it is for the account alone that said the message, and for no other that has a copy.
     pub author_alone: bool,
+    /// Whether it is about a login: for accounts that are connected and not logged in. One that an id leads goes to its account,
+    /// however that stands.
+    pub before_login: bool,
+    /// What is asked of an account that lacks it, being of another generation of the protocol.
+    pub stands_in: Option<StandIn>,
+    /// Which generation of the protocol has it.
+    pub age: Age,
 }
 
-/// A field of the request whose presence makes the call a change.
+/// Fields of the request any of which makes the call a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// The name of the field.
-    pub field: &'static str,
-    /// How a call with that field is gone about.
+    /// The names of the fields.
+    pub fields: &'static [&'static str],
+    /// How a call with one of them is gone about.
     pub conduct: Conduct,
 }
 
 impl Rpc {
+    /// Whether a puppet service may be without it. Of others `UNIMPLEMENTED` is no more than an error.
+    pub fn may_be_lacking(&self) -> bool {
+        self.age != Age::Both || matches!(self.stands_in, Some(StandIn::Same(_)))
+    }
+
     /// The sort of questions that it is, if its answers keep their order among those of that sort: what a bot asks
     /// as it hears of something, and what needs no account. Files, and whatever changes something, are answered
     /// when they are done.

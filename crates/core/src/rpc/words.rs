@@ -1,8 +1,8 @@
 //! The words that rows are made of: `rpc("MessageRecall", Owner).takes(MESSAGE).author_alone().once()`.
 
 use super::{
-    Answered, Change, Class, Conduct, Down, IdField, Leaver, Local, Naming, Rpc, Says, Shape, Teaches, Twin,
-    Up,
+    Age, Answered, Change, Class, Conduct, Down, IdField, Leaver, Local, Naming, Rpc, Says, Shape, StandIn,
+    Teaches, Twin, Up,
 };
 use crate::{ejection::Work, pace::Paced};
 
@@ -11,7 +11,7 @@ use crate::{ejection::Work, pace::Paced};
 pub const fn rpc(name: &'static str, class: Class) -> Rpc {
     let shape = match class {
         Class::Local(Local::Event) => Shape::Events,
-        Class::Local(Local::Start | Local::Stop | Local::Ding | Local::Version)
+        Class::Local(Local::Start | Local::Stop | Local::Ding | Local::Version | Local::CurrentUser)
         | Class::Logout
         | Class::Send
         | Class::Owner
@@ -20,11 +20,14 @@ pub const fn rpc(name: &'static str, class: Class) -> Rpc {
         | Class::Union
         | Class::All
         | Class::Create
+        | Class::Batch
         | Class::Upload => Shape::Unary,
     };
     let answered = match class {
-        Class::Local(Local::Start | Local::Stop | Local::Ding | Local::Version) => Answered::AmongMessages,
-        Class::Reach | Class::Union => Answered::InOrder,
+        Class::Local(Local::Start | Local::Stop | Local::Ding | Local::Version | Local::CurrentUser) => {
+            Answered::AmongMessages
+        }
+        Class::Reach | Class::Union | Class::Batch => Answered::InOrder,
         Class::Local(Local::Event)
         | Class::Logout
         | Class::Send
@@ -51,13 +54,32 @@ pub const fn rpc(name: &'static str, class: Class) -> Rpc {
         acknowledges: false,
         from_book: false,
         author_alone: false,
+        before_login: false,
+        stands_in: None,
+        age: Age::Both,
     }
 }
 
+/// One that only the older generation of the protocol has: the community's.
+pub const fn older(name: &'static str, class: Class) -> Rpc {
+    rpc(name, class).of(Age::Older)
+}
+
+/// One that only the newer generation of the protocol has: that of the fork which lives.
+pub const fn newer(name: &'static str, class: Class) -> Rpc {
+    rpc(name, class).of(Age::Newer)
+}
+
 impl Rpc {
-    /// With this field it is a change, which goes where this class says.
-    pub const fn changed_by(mut self, field: &'static str, class: Class) -> Self {
-        self.change = Some(Change { field, conduct: Conduct::of(class) });
+    /// It is about a login.
+    pub const fn before_login(mut self) -> Self {
+        self.before_login = true;
+        self
+    }
+
+    /// With any of these fields it is a change, which goes where this class says.
+    pub const fn changed_by(mut self, fields: &'static [&'static str], class: Class) -> Self {
+        self.change = Some(Change { fields, conduct: Conduct::of(class) });
         self
     }
 
@@ -166,6 +188,18 @@ impl Rpc {
     /// Its answers stand in the book of messages.
     pub const fn from_book(mut self) -> Self {
         self.from_book = true;
+        self
+    }
+
+    /// Only that generation has it.
+    pub const fn of(mut self, age: Age) -> Self {
+        self.age = age;
+        self
+    }
+
+    /// Where an account lacks it, this is asked for instead.
+    pub const fn else_by(mut self, stands_in: StandIn) -> Self {
+        self.stands_in = Some(stands_in);
         self
     }
 

@@ -10,13 +10,13 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::AccountState,
+    account::{AccountId, AccountState},
     balance::fingerprint,
     bots::{Away, BotId, BotMode, ClientId, Due, Succession},
     command::{Command, Notice},
     event::WeChatEvent,
     phase::{PendingScan, Phase},
-    time::Time,
+    time::{Stamp, Time},
 };
 
 /// How long after a logout bots are told of a login at the earliest. The stock client closes its caches at the one
@@ -174,6 +174,16 @@ impl Team {
 
     /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
     fn greet(&mut self, client: ClientId) {
+        let challenges = self
+            .accounts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, it)| Some((AccountId::at(at), it.challenge()?)));
+        let challenges: Vec<WeChatEvent> = challenges
+            .filter(|(_, challenge)| challenge.is_open())
+            .map(|(account, challenge)| WeChatEvent::Challenge(self.challenge_out(account, challenge)))
+            .collect();
+        self.deliver(client, challenges.into_iter().map(Arc::new));
         if !self.is_greeted {
             let scans: Vec<WeChatEvent> =
                 self.accounts.iter().filter_map(open_scan).map(WeChatEvent::Scan).collect();
@@ -234,7 +244,8 @@ impl Team {
         if !events.is_empty() {
             self.busy = Some(self.now);
         }
-        self.deliver(client, events);
+        let events = events.into_iter().map(|(number, event)| Command::Deliver { client, event, number });
+        self.commands.extend(events);
     }
 
     pub(super) fn tell_all(&mut self, event: &WeChatEvent) {
@@ -242,11 +253,21 @@ impl Team {
         clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
     }
 
+    /// Tells a bot what is told and not kept.
     fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Arc<WeChatEvent>>) {
-        self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
+        let events = events.into_iter().map(|event| Command::Deliver { client, event, number: 0 });
+        self.commands.extend(events);
     }
 }
 
 pub(super) fn open_scan(account: &AccountState) -> Option<PendingScan> {
     if let Phase::WaitingScan { scan, .. } = account.phase() { Some(scan.clone()) } else { None }
+}
+
+/// What bots are given is numbered from behind this on: by the seconds of a clock, so that a team that remembers nothing
+/// gives no number that one before it gave, unless that gave several a second all its life.
+pub(super) fn first_number(epoch: Stamp) -> u64 {
+    /// When 2024 began, in seconds.
+    const FROM: i64 = 1_704_067_200;
+    u64::try_from(epoch.milliseconds() / 1_000 - FROM).unwrap_or_default()
 }

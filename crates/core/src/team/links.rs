@@ -5,6 +5,7 @@ use alloc::string::ToString;
 use super::{Team, bots, dice::draws};
 use crate::{
     account::AccountId,
+    challenge::{LoginChallenge, PendingCode},
     command::{Command, Notice},
     event::WeChatEvent,
     phase::LinkFact,
@@ -23,8 +24,10 @@ impl Team {
             | LinkFact::Lost { .. }
             | LinkFact::Taken { .. }
             | LinkFact::Logout { .. } => self.dedup.goes(account),
-            LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
+            LinkFact::Preparing { .. } | LinkFact::Scan(_) | LinkFact::Challenge(_) => {}
         }
+        let challenge =
+            if let LinkFact::Challenge(challenge) = &fact { Some(challenge.clone()) } else { None };
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
         let scan = bots::open_scan(state);
@@ -42,19 +45,36 @@ impl Team {
             self.forget_lists(account);
         }
         self.note_step(account);
+        // A bot may answer, whoever else of the team works. One that hears the same again has missed the first, or is to
+        // enter it anew.
+        if let Some(challenge) = challenge.as_ref().filter(|it| it.is_told()) {
+            let challenge = self.challenge_out(account, challenge);
+            self.tell_all(&WeChatEvent::Challenge(challenge.clone()));
+            self.commands.push_back(Command::Note(Notice::Challenge { account, challenge }));
+        }
         if !changed {
             return;
         }
         if is_eviction {
             self.note_eviction(account);
         }
-        if let Some(scan) = scan.clone() {
+        if let Some(scan) = scan.clone().filter(|_| challenge.is_none()) {
             self.commands.push_back(Command::Note(Notice::Scan { account, scan }));
         }
         let was_greeted = self.is_greeted();
         self.weigh(now);
-        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted()) {
+        if let (Some(scan), None, false) = (scan, challenge, was_greeted || self.is_greeted()) {
             self.tell_all(&WeChatEvent::Scan(scan));
+        }
+    }
+
+    /// What a login asks for, as bots know it: an answer finds its account by the id.
+    pub(super) fn challenge_out(&self, account: AccountId, challenge: &LoginChallenge) -> LoginChallenge {
+        match challenge.clone() {
+            LoginChallenge::Code(code) => {
+                LoginChallenge::Code(PendingCode { id: self.identity.tag(account, &code.id), ..code })
+            }
+            LoginChallenge::Slide(slide) => LoginChallenge::Slide(slide),
         }
     }
 }

@@ -30,7 +30,7 @@ mod untold;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    string::{String, ToString},
+    string::String,
     sync::Arc,
     vec::Vec,
 };
@@ -213,6 +213,7 @@ impl Team {
             commands: VecDeque::new(),
             stale: true,
         };
+        team.bots.number_from(bots::first_number(setup.epoch));
         for (index, member) in setup.accounts.iter().enumerate() {
             team.admit(now, AccountId::at(index), member);
         }
@@ -331,6 +332,8 @@ impl Team {
             Input::AlarmSeen { alarm, by, pause } => self.on_alarm_seen(now, alarm, &by, pause),
             Input::AlarmTest { way, by } => self.on_alarm_test(now, way, &by),
             Input::Machine { kind, about, trouble } => self.alarms.machine(now, kind, about, trouble),
+            Input::HeardUpTo { account, seq } => self.accounts[account.index()].hears(seq),
+            Input::BotKnows { client, bot, seq } => self.bots.knows(client, bot, seq),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(now, kind, &id),
@@ -420,19 +423,40 @@ impl Team {
                     &WeChatEvent::RoomTopic { room, changer, new, old, timestamp },
                 );
             }
+            WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp } => {
+                let room = it.room_out(account, &room);
+                let changer = it.contact_out(account, &changer);
+                let event = WeChatEvent::RoomAnnounce { room, changer, new, old, timestamp };
+                return self.on_room_announce(now, account, &event);
+            }
             WeChatEvent::Friendship { id } => {
                 self.refresh.doubt_lists(now, account);
                 WeChatEvent::Friendship { id: it.tag(account, &id) }
             }
             WeChatEvent::RoomInvite { id } => WeChatEvent::RoomInvite { id: it.tag(account, &id) },
             WeChatEvent::Post { id } => WeChatEvent::Post { id: it.tag(account, &id) },
+            WeChatEvent::PostComment { post, comment } => {
+                WeChatEvent::PostComment { post: it.tag(account, &post), comment: it.tag(account, &comment) }
+            }
+            WeChatEvent::PostTap { post, kind, contact, is_there, timestamp } => WeChatEvent::PostTap {
+                post: it.tag(account, &post),
+                kind,
+                contact: it.contact_out(account, &contact),
+                is_there,
+                timestamp,
+            },
+            WeChatEvent::Tag(change) => WeChatEvent::Tag(change.owned(|id| it.tag(account, id))),
+            WeChatEvent::TagGroup(change) => WeChatEvent::TagGroup(change.owned(|id| it.tag(account, id))),
             WeChatEvent::Dirty { kind, id } => {
                 let id = match kind {
                     DirtyType::Contact => it.contact_out(account, &id),
                     DirtyType::Room | DirtyType::RoomMember => it.room_out(account, &id),
-                    DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => {
-                        it.tag(account, &id)
-                    }
+                    DirtyType::Message
+                    | DirtyType::Friendship
+                    | DirtyType::Post
+                    | DirtyType::Tag
+                    | DirtyType::TagGroup
+                    | DirtyType::Other(_) => it.tag(account, &id),
                 };
                 self.on_dirty(now, account, kind, &id);
                 if !self.once.is_dirtied(now, account, kind, &id) {
@@ -446,12 +470,13 @@ impl Team {
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
+            | WeChatEvent::Challenge(_)
             | WeChatEvent::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.
         let about = match Owned::of(&event) {
-            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, id) => return,
-            Some((_, id)) => id.to_string(),
+            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, &id) => return,
+            Some((_, id)) => id.into_owned(),
             None => String::new(),
         };
         self.publish(now, &about, &event);

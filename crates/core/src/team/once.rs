@@ -1,8 +1,8 @@
 //! What several accounts tell of one thing, or one account again and again, though it happened once, and which is
 //! neither a message nor a change of a room.
 //!
-//! Friend requests, invitations and posts have ids of the account that tells: the same id again is the same
-//! again, as after a restart of its puppet. That something is dirty is told by every account: as often as the
+//! Friend requests, invitations, posts and what is said of those have ids of the account that tells: the same id again is
+//! the same again, as after a restart of its puppet. So is what became of a tag or who tapped on a post, if it was at the same time. That something is dirty is told by every account: as often as the
 //! one that tells it most, within [`TOGETHER`]. A bot's cache must never stay stale: once the bot has read the
 //! thing from an account that had not told yet, the next one is given ([`Once::is_read`]).
 //!
@@ -10,7 +10,9 @@
 //! they are told, and of two answers to each there would soon be no end.
 
 use alloc::{
+    borrow::Cow,
     collections::BTreeMap,
+    format,
     string::{String, ToString},
 };
 use core::time::Duration;
@@ -44,6 +46,12 @@ pub(super) enum Owned {
     Invitation,
     /// A post in the moments.
     Post,
+    /// A comment on one.
+    Comment,
+    /// A tap on one, or that it was taken back.
+    Tap,
+    /// What became of tags, or of groups of tags.
+    Tags,
 }
 
 /// How often it was told lately that a thing is dirty.
@@ -60,19 +68,32 @@ struct Dirty {
 
 impl Owned {
     /// What an event is of, and its id.
-    pub(super) fn of(event: &WeChatEvent) -> Option<(Self, &str)> {
+    ///
+    /// Of tags and taps that is when it happened, and of whom it is told; if nobody knows when, each is one more.
+    pub(super) fn of(event: &WeChatEvent) -> Option<(Self, Cow<'_, str>)> {
         match event {
-            WeChatEvent::Friendship { id } => Some((Self::Friendship, id)),
-            WeChatEvent::RoomInvite { id } => Some((Self::Invitation, id)),
-            WeChatEvent::Post { id } => Some((Self::Post, id)),
+            WeChatEvent::Friendship { id } => Some((Self::Friendship, id.into())),
+            WeChatEvent::RoomInvite { id } => Some((Self::Invitation, id.into())),
+            WeChatEvent::Post { id } => Some((Self::Post, id.into())),
+            WeChatEvent::PostComment { comment, .. } => Some((Self::Comment, comment.into())),
+            WeChatEvent::PostTap { post, kind, contact, is_there, timestamp } => {
+                let at = (*timestamp)?;
+                Some((Self::Tap, format!("{post} {kind} {contact} {is_there} {at}").into()))
+            }
+            WeChatEvent::Tag(it) | WeChatEvent::TagGroup(it) => {
+                let at = it.timestamp?;
+                Some((Self::Tags, format!("{} {at} {}", it.change, it.ids.join(" ")).into()))
+            }
             WeChatEvent::Message { .. }
             | WeChatEvent::RoomJoin(_)
             | WeChatEvent::RoomLeave(_)
             | WeChatEvent::RoomTopic { .. }
+            | WeChatEvent::RoomAnnounce { .. }
             | WeChatEvent::Dirty { .. }
             | WeChatEvent::Login { .. }
             | WeChatEvent::Logout { .. }
             | WeChatEvent::Scan(_)
+            | WeChatEvent::Challenge(_)
             | WeChatEvent::Ready
             | WeChatEvent::Dong { .. } => None,
         }

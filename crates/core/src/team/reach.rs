@@ -59,7 +59,12 @@ impl Team {
             // Of anybody else nothing is known that could be wrong.
             DirtyType::Contact => {}
             DirtyType::Room | DirtyType::RoomMember => self.refresh.doubt_room(now, id, reach.yes),
-            DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => {}
+            DirtyType::Message
+            | DirtyType::Friendship
+            | DirtyType::Post
+            | DirtyType::Tag
+            | DirtyType::TagGroup
+            | DirtyType::Other(_) => {}
         }
     }
 

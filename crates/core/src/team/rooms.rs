@@ -64,19 +64,47 @@ impl Team {
         let WeChatEvent::RoomTopic { room, new, timestamp: told, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
         self.refresh.set_topic(room, new);
-        // Not by the old topic: one that was away knows another. Nor by who changed it: not every account knows.
-        let (about, room, content) = (room, room.clone(), fingerprint(new));
-        let key = Key { room, talker: String::new(), sort: Sort::Topic, content };
-        let copy = self.unnamed_copy(account);
-        let stamp = told.and_then(Stamp::new);
-        let is_again = self.is_again(now, account, about, &[""], &Told { sort: Sort::Topic, content, stamp });
-        if !is_again && self.dedup.observe(now, &key, &copy, stamp).is_new() {
+        if self.is_news_of(now, account, room, Sort::Topic, fingerprint(new), *told) {
             let mut event = event.clone();
             if let WeChatEvent::RoomTopic { timestamp, .. } = &mut event {
                 *timestamp = self.told_or_now(now, *told);
             }
-            self.publish(now, about, &event);
+            self.publish(now, room, &event);
         }
+    }
+
+    /// The event has the team's ids already.
+    pub(super) fn on_room_announce(&mut self, now: Time, account: AccountId, event: &WeChatEvent) {
+        let WeChatEvent::RoomAnnounce { room, new, timestamp: told, .. } = event else { return };
+        self.is_told(account, room, AccountSet::EMPTY);
+        let content = fingerprint(new);
+        if self.is_news_of(now, account, room, Sort::Announced, content, *told) {
+            let mut event = event.clone();
+            if let WeChatEvent::RoomAnnounce { timestamp, .. } = &mut event {
+                *timestamp = self.told_or_now(now, *told);
+            }
+            self.publish(now, room, &event);
+        }
+    }
+
+    /// Whether what a room has one of is something else now, as an account tells, and none told before. Not by what it was: one
+    /// that was away knows another. Nor by who changed it: not every account knows.
+    fn is_news_of(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        room: &str,
+        sort: Sort,
+        content: u64,
+        told: Option<i64>,
+    ) -> bool {
+        let key = Key { room: String::from(room), talker: String::new(), sort, content };
+        let copy = self.unnamed_copy(account);
+        let stamp = told.and_then(Stamp::new);
+        // The announcement's place is not the topic's.
+        let place = if sort == Sort::Announced { "announcement" } else { "" };
+        let is_again = self.is_again(now, account, room, &[place], &Told { sort, content, stamp });
+        !is_again && self.dedup.observe(now, &key, &copy, stamp).is_new()
     }
 
     /// Whoever is told of others in a room is there. What became of a teammate is told by the first copy; a

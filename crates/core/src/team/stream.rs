@@ -72,6 +72,8 @@ impl Team {
             | Input::AlarmTest { .. }
             | Input::Machine { .. }
             | Input::Reads { .. }
+            | Input::HeardUpTo { .. }
+            | Input::BotKnows { .. }
             | Input::BotConnected { .. }
             | Input::BotDisconnected { .. }
             | Input::BotSays { .. }

@@ -362,7 +362,8 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
     for event in &mut given {
         if let WeChatEvent::RoomJoin(RoomChange { timestamp, .. })
         | WeChatEvent::RoomLeave(RoomChange { timestamp, .. })
-        | WeChatEvent::RoomTopic { timestamp, .. } = event
+        | WeChatEvent::RoomTopic { timestamp, .. }
+        | WeChatEvent::RoomAnnounce { timestamp, .. } = event
         {
             *timestamp = None;
         }
@@ -373,7 +374,7 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
 /// What a client is given by these wishes.
 pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
     let given = commands.iter().filter_map(|command| {
-        if let Command::Deliver { client: to, event } = command
+        if let Command::Deliver { client: to, event, .. } = command
             && to.0 == client
         {
             Some(WeChatEvent::clone(event))

@@ -1,9 +1,10 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotId, BotMode, BotSetup, ClientId, Command, DirtyType, Hand, Holder, Ids, Input,
-    InviteResult, InviteRule, Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId,
-    SendResult, Setup, Team, Vigil, WeChatEvent, Withdrawn, Work, WorkResult,
+    AccountId, BotId, BotMode, BotSetup, ChallengeProgress, ClientId, Command, DirtyType, Hand, Holder, Ids,
+    Input, InviteResult, InviteRule, Limit, LinkFact, LoginChallenge, Member, Paced, PendingCode,
+    PendingScan, Policy, Replay, SendId, SendResult, Setup, TagChange, Team, Vigil, WeChatEvent, Withdrawn,
+    Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -45,7 +46,7 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
-    (account(), 0..14u8, 0..2u8).prop_map(|(account, what, which)| {
+    (account(), 0..15u8, 0..2u8).prop_map(|(account, what, which)| {
         let fact = match what {
             0..=2 => LinkFact::Opened,
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
@@ -57,6 +58,11 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
             11 => LinkFact::Evicted,
             12 => LinkFact::Taken { holder: Holder::Unknown },
             13 => LinkFact::Taken { holder: Holder::TookIt },
+            14 => LinkFact::Challenge(LoginChallenge::Code(PendingCode {
+                id: which.to_string(),
+                status: ChallengeProgress::from_wire(i32::from(which) + 1),
+                ..PendingCode::default()
+            })),
             _ => lost(),
         };
         (account, fact)
@@ -65,7 +71,7 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
 
 fn event() -> impl Strategy<Value = WeChatEvent> {
     let who = || prop::sample::select(vec!["alice", "bob", "wxid_north", "wxid_south", "wxid_west"]);
-    (0..9u8, who(), who()).prop_map(|(what, who, by)| match what {
+    (0..12u8, who(), who()).prop_map(|(what, who, by)| match what {
         0 | 1 => WeChatEvent::RoomJoin(change(&[who], by)),
         2 | 3 => WeChatEvent::RoomLeave(change(&[who], by)),
         4 => {
@@ -75,6 +81,12 @@ fn event() -> impl Strategy<Value = WeChatEvent> {
         5 => WeChatEvent::Dirty { kind: DirtyType::Contact, id: who.into() },
         6 => WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() },
         7 => WeChatEvent::Friendship { id: who.into() },
+        8 => {
+            let (room, changer, new) = (ROOM.into(), by.into(), who.into());
+            WeChatEvent::RoomAnnounce { room, changer, new, old: String::new(), timestamp: None }
+        }
+        9 => WeChatEvent::PostComment { post: by.into(), comment: who.into() },
+        10 => WeChatEvent::Tag(TagChange { change: 0, ids: vec![who.into()], timestamp: None }),
         _ => WeChatEvent::Ready,
     })
 }

@@ -88,7 +88,7 @@ impl Watch {
                 assert!(self.dialled.insert(*account), "dialled twice without a loss between");
                 assert_eq!(team.accounts()[account.index()].phase(), &Phase::Connecting);
             }
-            Command::Deliver { client, event } => self.is_given(*client, event),
+            Command::Deliver { client, event, .. } => self.is_given(*client, event),
             Command::Settle { send, .. } => assert!(self.unsure.remove(send), "settled what was sure"),
             Command::Note(Notice::TeamRecovered { .. }) => assert!(!std::mem::replace(&mut self.up, true)),
             Command::Note(Notice::TeamFailed { .. }) => assert!(std::mem::replace(&mut self.up, false)),
@@ -116,6 +116,8 @@ impl Watch {
             WeChatEvent::Scan(_) => assert!(!client.logged_in, "a scan while the team is up"),
             // The answer to its own ding.
             WeChatEvent::Dong { .. } => {}
+            // It concerns one account, whoever else works.
+            WeChatEvent::Challenge(_) => {}
             WeChatEvent::Message { .. }
             | WeChatEvent::Friendship { .. }
             | WeChatEvent::RoomInvite { .. }
@@ -123,6 +125,11 @@ impl Watch {
             | WeChatEvent::RoomJoin(_)
             | WeChatEvent::RoomLeave(_)
             | WeChatEvent::RoomTopic { .. }
+            | WeChatEvent::RoomAnnounce { .. }
+            | WeChatEvent::Tag(_)
+            | WeChatEvent::TagGroup(_)
+            | WeChatEvent::PostComment { .. }
+            | WeChatEvent::PostTap { .. }
             | WeChatEvent::Dirty { .. }
             | WeChatEvent::Ready => assert!(client.logged_in, "{event:?} while the team is down"),
         }

@@ -107,7 +107,7 @@ fn tells(house: &House, bytes: &mut Unstructured<'_>, rpcs: &[Rpc]) {
                 (key.to_owned(), value)
             });
             let payload = serde_json::Value::Object(fields.collect()).to_string();
-            EventResponse { r#type: kind, payload }.encode_to_vec()
+            EventResponse { r#type: kind, payload, ..Default::default() }.encode_to_vec()
         }
         _ => event.map(|event| message(bytes, event)).unwrap_or_default(),
     };

@@ -12,31 +12,15 @@ use ha_wechaty_core::{
     SendResult, Setup, Severity, Stamp, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text,
 };
 
-use super::{ROOM, made};
-use crate::draw::{byte, pick, pick_from, text, yes};
+use super::{
+    ROOM,
+    ids::{id, ids, room, stamp},
+    made, newer,
+};
+use crate::draw::{byte, pick, pick_from, yes};
 
 pub(super) const NAMES: [&str; 6] = ["north", "south", "west", "east", "far", ""];
 pub(super) const DONG_FROM: &str = "gh_dong";
-const WHO: [&str; 18] = [
-    "alice",
-    "bob",
-    "wxid_north",
-    "wxid_south",
-    "wxid_west",
-    "wxid_east",
-    "bot",
-    DONG_FROM,
-    ROOM,
-    "filehelper",
-    "other@chatroom",
-    "alice~north",
-    "wxid_south~west",
-    "1~north",
-    "~",
-    "~north",
-    "@all",
-    "",
-];
 /// How many lately given ids are known by heart.
 const LATELY: usize = 16;
 
@@ -181,24 +165,6 @@ fn account(bytes: &mut Unstructured<'_>) -> AccountId {
     }
 }
 
-/// An id or a name, mostly one that others have too.
-fn id(bytes: &mut Unstructured<'_>) -> String {
-    match byte(bytes) {
-        it @ 0..=239 => WHO[usize::from(it) % WHO.len()].to_owned(),
-        240..=247 => text(bytes, 40),
-        248..=251 => byte(bytes).to_string(),
-        it => char::from(b'a' + it % 4).to_string().repeat(3_000),
-    }
-}
-
-fn ids(bytes: &mut Unstructured<'_>) -> Vec<String> {
-    match byte(bytes) {
-        it @ 0..=250 => (0..it % 5).map(|_| id(bytes)).collect(),
-        // Long enough to be worked through piece by piece.
-        it => (0..5_000 + u32::from(it)).map(|it| it.to_string()).collect(),
-    }
-}
-
 /// What becomes of alarms and of what was told of them, rightly or not.
 fn alarm(bytes: &mut Unstructured<'_>) -> Input {
     match pick(bytes, 5) {
@@ -238,22 +204,14 @@ fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
         5 | 6 => LinkFact::Login { contact_id: id(bytes) },
         7 => LinkFact::Logout { reason: id(bytes) },
         8 => LinkFact::Evicted,
+        10 => LinkFact::Challenge(newer::challenge(bytes)),
         9 => LinkFact::Taken { holder: pick_from(bytes, [Holder::Unknown, Holder::TookIt, Holder::KeptIt]) },
         _ => LinkFact::Scan(PendingScan {
             status: ScanProgress::from_wire(i32::from(byte(bytes)) - 2),
             qrcode: yes(bytes).then(|| id(bytes)),
             data: yes(bytes).then(|| id(bytes)),
+            ..PendingScan::default()
         }),
-    }
-}
-
-/// When it was said, as far as that is told.
-fn stamp(bytes: &mut Unstructured<'_>) -> Option<i64> {
-    match byte(bytes) {
-        0..=99 => None,
-        it @ 100..=219 => Some(1_700_000_000_000 + i64::from(it) * 500),
-        it @ 220..=239 => Some(1_700_000_000 + i64::from(it)),
-        it => Some([0, 1, -1, i64::MIN, i64::MAX, 99_999_999_999][usize::from(it) % 6]),
     }
 }
 
@@ -312,12 +270,9 @@ fn change(bytes: &mut Unstructured<'_>) -> RoomChange {
     RoomChange { room: room(bytes), people: ids(bytes), by: id(bytes), timestamp: stamp(bytes) }
 }
 
-fn room(bytes: &mut Unstructured<'_>) -> String {
-    if byte(bytes) < 200 { ROOM.to_owned() } else { id(bytes) }
-}
-
 fn event(bytes: &mut Unstructured<'_>) -> WeChatEvent {
-    match pick(bytes, 16) {
+    match pick(bytes, 20) {
+        16..=19 => newer::event(bytes),
         0 => WeChatEvent::Message { id: id(bytes) },
         1 => WeChatEvent::Friendship { id: id(bytes) },
         2 => WeChatEvent::RoomInvite { id: id(bytes) },
@@ -462,7 +417,13 @@ fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
 }
 
 fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
-    match pick(bytes, 11) {
+    match pick(bytes, 13) {
+        11 => Input::BotKnows {
+            client: ClientId(known.next()),
+            bot: known.bot(bytes),
+            seq: u64::from(byte(bytes)),
+        },
+        12 => Input::HeardUpTo { account: account(bytes), seq: i32::from(byte(bytes)) },
         0 | 1 => {
             let (client, bot) = (ClientId(known.next()), known.bot(bytes));
             let after = yes(bytes).then(|| known.client(bytes));

@@ -8,7 +8,9 @@
 //! back with ids of another kind.
 
 mod happens;
+mod ids;
 mod made;
+mod newer;
 #[allow(missing_docs, clippy::expect_used, clippy::panic, reason = "they are the core's tests")]
 #[path = "../../../core/tests/support/turns.rs"]
 mod turns;

@@ -106,6 +106,8 @@ pub enum ContactKind {
     Official,
     /// A WeCom contact.
     Corporation,
+    /// An application of WeCom's.
+    Application,
 }
 
 /// A contact's gender.
@@ -337,6 +339,7 @@ impl From<puppet::ContactPayloadResponse> for ContactPayload {
                 ContactType::Personal => ContactKind::Individual,
                 ContactType::Official => ContactKind::Official,
                 ContactType::Corporation => ContactKind::Corporation,
+                ContactType::Application => ContactKind::Application,
             },
             gender: match gender {
                 ContactGender::Unspecified => Gender::Unknown,

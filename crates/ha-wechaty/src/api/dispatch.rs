@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream::FuturesOrdered};
-use ha_wechaty_core::{ClientId, Input, Notice};
+use ha_wechaty_core::{ClientId, Input, LoginChallenge, Notice};
 use ha_wechaty_wire as wire;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,8 @@ use super::{
     current_user::ContactSelf,
     error::Error,
     event::{
-        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan, time,
+        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic,
+        Scan, VerifyCode, VerifySlide, time,
     },
     friendship::Friendship,
     message::Message,
@@ -31,14 +32,14 @@ const READING: usize = 64;
 pub(super) async fn follow_events(client: Client, shared: Arc<Shared>, stop: CancellationToken) {
     let mut is_up = false;
     // What is taken is read, and so acknowledged, a moment later: the stream is there until then.
-    while let Ok((connected, events)) = listen(shared.clone(), BOT, None) {
+    while let Ok((connected, events)) = listen(shared.clone(), BOT) {
         let mut read = FuturesOrdered::new();
         let mut events = std::pin::pin!(events);
         let mut is_open = true;
         while is_open || !read.is_empty() {
             tokio::select! {
                 event = events.next(), if is_open && read.len() < READING => match event {
-                    Some(Ok(event)) => read.push_back(understand(&client, connected.client(), event)),
+                    Some(Ok(event)) => read.push_back(understand(&client, connected.client(), event.event)),
                     Some(Err(_)) | None => is_open = false,
                 },
                 Some(event) = read.next(), if !read.is_empty() => match event {
@@ -79,6 +80,20 @@ pub(super) async fn follow_notes(
                 qrcode: scan.qrcode,
                 data: scan.data,
             }),
+            Ok(Notice::Challenge { account, challenge }) => {
+                let account = shared.accounts.name(account).to_owned();
+                match challenge {
+                    LoginChallenge::Code(it) => {
+                        Event::VerifyCode(VerifyCode { account, status: it.status, message: it.message })
+                    }
+                    LoginChallenge::Slide(it) => Event::VerifySlide(VerifySlide {
+                        account,
+                        status: it.status,
+                        program: it.program,
+                        secret: it.secret,
+                    }),
+                }
+            }
             // These are for the operator, who reads them in the log.
             Ok(
                 Notice::Still { .. }
@@ -162,8 +177,22 @@ async fn understand(client: &Client, stream: ClientId, event: wire::PuppetEvent)
             forget(client, kind, &it.payload_id);
             Event::Dirty(Dirty { kind, id: it.payload_id })
         }
-        // The core's notes tell of each account's scan, even while others work.
-        wire::PuppetEvent::Scan(_) => return None,
+        wire::PuppetEvent::RoomAnnounce(it) => Event::RoomAnnounce(RoomAnnounce {
+            room: room(it.room_id),
+            new: it.new_announce,
+            old: it.old_announce,
+            changer: somebody(it.changer_id),
+            at: number(it.timestamp),
+        }),
+        // The core's notes tell of each account's login, even while others work.
+        wire::PuppetEvent::Scan(_) | wire::PuppetEvent::VerifyCode(_) | wire::PuppetEvent::VerifySlide(_) => {
+            return None;
+        }
+        // The library has no calls that would read them.
+        wire::PuppetEvent::Tag(_)
+        | wire::PuppetEvent::TagGroup(_)
+        | wire::PuppetEvent::PostComment(_)
+        | wire::PuppetEvent::PostTap(_) => return None,
         // The gateway never tells a bot of these.
         wire::PuppetEvent::Reset(_) | wire::PuppetEvent::Error(_) => return None,
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_team::error::CallError;
+use ha_wechaty_team::{error::CallError, runtime::HandError};
 
 /// What is full of what accounts have not answered, and bots have not read, may have room at any time.
 const SOON: Duration = Duration::from_secs(1);
@@ -188,6 +188,20 @@ impl Error {
             CallError::NotFound { why } => Self::NotFound { why },
             CallError::Invalid { why, .. } => Self::Invalid { why },
             CallError::Defect(why) => Self::Defect(why),
+        }
+    }
+
+    /// The end of what was done to an account by hand.
+    pub(super) fn of_hand(error: HandError) -> Self {
+        let why = error.to_string();
+        match error {
+            HandError::Unknown { .. } => Self::NotFound { why },
+            HandError::NotAsked { .. } | HandError::NoCode | HandError::Last { .. } => Self::Invalid { why },
+            HandError::Lacks { name } => Self::Refused { account: name, why },
+            HandError::Refused { name, why } => Self::Refused { account: name, why },
+            HandError::NotConnected { .. } | HandError::NotDurable | HandError::Gone => {
+                Self::Unavailable { why, retry_after: SOON }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ha_wechaty_core::Standing;
+use ha_wechaty_core::{ChallengeProgress, Standing};
 
 use super::{
     contact::Contact, current_user::ContactSelf, error::Error, friendship::Friendship, message::Message,
@@ -28,6 +28,12 @@ pub enum Event {
     RoomTopic(RoomTopic),
     /// An account waits for a person with a phone.
     Scan(Scan),
+    /// An account's login asks for a code, which its person was sent or is shown on the phone.
+    VerifyCode(VerifyCode),
+    /// An account's login asks for a slide puzzle, which a program of its provider's shows.
+    VerifySlide(VerifySlide),
+    /// A room's announcement changed.
+    RoomAnnounce(RoomAnnounce),
     /// The team is there: its first account became available.
     Login(ContactSelf),
     /// The team is gone: its last account went away.
@@ -63,6 +69,9 @@ impl Event {
             Self::RoomLeave(_) => "room-leave",
             Self::RoomTopic(_) => "room-topic",
             Self::Scan(_) => "scan",
+            Self::VerifyCode(_) => "verify-code",
+            Self::VerifySlide(_) => "verify-slide",
+            Self::RoomAnnounce(_) => "room-announce",
             Self::Login(_) => "login",
             Self::Logout(_) => "logout",
             Self::Ready => "ready",
@@ -134,6 +143,48 @@ pub struct Scan {
     pub qrcode: Option<String>,
     /// The provider's own words.
     pub data: Option<String>,
+}
+
+/// An account's login asks for a code; [`HaWechaty::enter_code`](super::HaWechaty::enter_code) answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifyCode {
+    /// The account that waits.
+    pub account: String,
+    /// How far it is.
+    pub status: ChallengeProgress,
+    /// What the provider says to the person.
+    pub message: Option<String>,
+}
+
+/// An account's login asks for a slide puzzle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifySlide {
+    /// The account that waits.
+    pub account: String,
+    /// How far it is.
+    pub status: ChallengeProgress,
+    /// Where the program is that shows it.
+    pub program: String,
+    /// What that program needs.
+    pub secret: String,
+}
+
+/// A room's announcement changed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RoomAnnounce {
+    /// Where.
+    pub room: Room,
+    /// What it says now.
+    pub new: String,
+    /// What it said; empty if the provider does not know.
+    pub old: String,
+    /// Who changed it; nobody if the provider does not know.
+    pub changer: Option<Contact>,
+    /// When.
+    pub at: Option<SystemTime>,
 }
 
 /// How far a scan is.
@@ -224,7 +275,7 @@ impl From<ha_wechaty_core::DirtyType> for DirtyKind {
             Told::Room => Self::Room,
             Told::RoomMember => Self::RoomMember,
             Told::Friendship => Self::Friendship,
-            Told::Post | Told::Other(_) => Self::Other,
+            Told::Post | Told::Tag | Told::TagGroup | Told::Other(_) => Self::Other,
         }
     }
 }

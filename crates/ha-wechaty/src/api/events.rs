@@ -15,7 +15,10 @@ use super::{
     client::Client,
     current_user::ContactSelf,
     error::Error,
-    event::{AccountChange, Dirty, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan},
+    event::{
+        AccountChange, Dirty, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic, Scan,
+        VerifyCode, VerifySlide,
+    },
     friendship::Friendship,
     message::Message,
     room_invitation::RoomInvitation,
@@ -184,6 +187,12 @@ events! {
         "a room's topic changes";
     scans, on_scan: Scan, Event::Scan(_), Event::Scan(it) => it,
         "an account waits for a person with a phone";
+    room_announces, on_room_announce: RoomAnnounce, Event::RoomAnnounce(_), Event::RoomAnnounce(it) => it,
+        "a room's announcement changes";
+    verify_codes, on_verify_code: VerifyCode, Event::VerifyCode(_), Event::VerifyCode(it) => it,
+        "an account's login asks for a code that its person was sent";
+    verify_slides, on_verify_slide: VerifySlide, Event::VerifySlide(_), Event::VerifySlide(it) => it,
+        "an account's login asks for a slide puzzle";
     logins, on_login: ContactSelf, Event::Login(_), Event::Login(it) => it,
         "the team comes: its first account is available";
     logouts, on_logout: Logout, Event::Logout(_), Event::Logout(it) => it,

@@ -39,6 +39,10 @@ pub enum FriendshipKind {
     Receive,
     /// Somebody wants to be asked first.
     Verify,
+    /// The account has ended it.
+    Deleted,
+    /// The other one has ended it.
+    Removed,
 }
 
 impl Friendship {
@@ -67,6 +71,8 @@ impl Friendship {
             FriendshipType::Confirm => FriendshipKind::Confirm,
             FriendshipType::Receive => FriendshipKind::Receive,
             FriendshipType::Verify => FriendshipKind::Verify,
+            FriendshipType::Delete => FriendshipKind::Deleted,
+            FriendshipType::Removed => FriendshipKind::Removed,
         }
     }
 

@@ -60,7 +60,7 @@ impl Friendships {
     /// # Errors
     /// No account could look.
     pub async fn search_phone(&self, phone: impl Into<String>) -> Result<Option<Contact>, Error> {
-        let request = puppet::FriendshipSearchPhoneRequest { phone: phone.into() };
+        let request = puppet::FriendshipSearchPhoneRequest { phone: phone.into(), ..Default::default() };
         let rpc = rpc::FRIENDSHIP_SEARCH_PHONE;
         let found = self.client.call_by::<puppet::FriendshipSearchPhoneResponse>(rpc, &request).await;
         let Some((told, via)) = load(found)? else { return Ok(None) };
@@ -72,7 +72,7 @@ impl Friendships {
     /// # Errors
     /// No account could look.
     pub async fn search_handle(&self, handle: impl Into<String>) -> Result<Option<Contact>, Error> {
-        let request = puppet::FriendshipSearchHandleRequest { weixin: handle.into() };
+        let request = puppet::FriendshipSearchHandleRequest { weixin: handle.into(), ..Default::default() };
         let rpc = rpc::FRIENDSHIP_SEARCH_HANDLE;
         let found = self.client.call_by::<puppet::FriendshipSearchHandleResponse>(rpc, &request).await;
         let Some((told, via)) = load(found)? else { return Ok(None) };

@@ -24,7 +24,7 @@ use super::{
 };
 use ha_wechaty_config::Config;
 use ha_wechaty_team::{
-    runtime::{ChangeError, Prepared, Runtime, StartError},
+    runtime::{ChangeError, CodeAct, Prepared, Runtime, StartError},
     stop_signal,
     view::{AccountStatus, Status},
 };
@@ -318,6 +318,17 @@ impl HaWechaty {
     /// No account did it.
     pub async fn logout(&self) -> Result<(), Error> {
         self.client.call::<puppet::LogoutResponse>(rpc::LOGOUT, &puppet::LogoutRequest {}).await.map(drop)
+    }
+
+    /// Enters the code that an account's login asks for, as [`verify_codes`](HaWechaty::verify_codes) tells. Whether it was the
+    /// right one shows in a login, or in that it is asked for again.
+    ///
+    /// # Errors
+    /// The team does not run, has no such account, or the account asks for no code; or its puppet refuses.
+    pub async fn enter_code(&self, account: &str, code: &str) -> Result<(), Error> {
+        let hands = self.owner.held.lock().await.life.as_ref().map(|life| life.runtime.hands().clone());
+        let entered = hands.ok_or(Error::NotRunning)?.enter(account, CodeAct::Enter(code.to_owned())).await;
+        entered.map(drop).map_err(Error::of_hand)
     }
 
     /// The team's accounts, and how each stands.

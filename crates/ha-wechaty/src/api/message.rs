@@ -205,6 +205,7 @@ impl Message {
         let request = puppet::MessageForwardRequest {
             message_id: self.id().to_owned(),
             conversation_id: conversation.to_owned(),
+            ..Default::default()
         };
         self.client.send::<puppet::MessageForwardResponse>(rpc::MESSAGE_FORWARD, &request, |it| it.id).await
     }
@@ -316,7 +317,17 @@ impl Message {
             | MessageType::RedEnvelope
             | MessageType::Recalled
             | MessageType::Post
-            | MessageType::System => return Ok(None),
+            | MessageType::Channel
+            | MessageType::System
+            | MessageType::Markdown
+            | MessageType::CallRecord
+            | MessageType::AppRaw
+            | MessageType::WeChatNote
+            | MessageType::ChannelCard
+            | MessageType::ConsultCard
+            | MessageType::AppointmentCard
+            | MessageType::ShopProduct
+            | MessageType::ShopOrder => return Ok(None),
             MessageType::Attachment
             | MessageType::Audio
             | MessageType::Emoticon

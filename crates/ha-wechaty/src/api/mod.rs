@@ -47,7 +47,8 @@ pub use contacts::Contacts;
 pub use current_user::ContactSelf;
 pub use error::{Error, WasSent};
 pub use event::{
-    AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan, ScanStatus,
+    AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomAnnounce, RoomJoin, RoomLeave, RoomTopic, Scan,
+    ScanStatus, VerifyCode, VerifySlide,
 };
 pub use events::{Events, Outcome, Subscription};
 pub use fan_out::{FanOut, Gathered, Missing, Part, Parts};
@@ -55,7 +56,7 @@ pub use file::File;
 pub use friendship::{Friendship, FriendshipKind};
 pub use friendships::Friendships;
 pub use ha::HaWechaty;
-pub use ha_wechaty_core::Standing;
+pub use ha_wechaty_core::{ChallengeProgress, Standing};
 pub use ha_wechaty_wire::MessageType;
 pub use message::{Conversation, ImageSize, Message};
 pub use plugin::Plugin;

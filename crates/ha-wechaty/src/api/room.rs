@@ -282,8 +282,11 @@ impl Room {
     /// # Errors
     /// No account may, or nobody knows whether one did ([`Error::was_sent`]).
     pub async fn remove(&self, contact: &Contact) -> Result<(), Error> {
-        let request =
-            puppet::RoomDelRequest { id: self.0.id.to_string(), contact_id: contact.id().to_owned() };
+        let request = puppet::RoomDelRequest {
+            id: self.0.id.to_string(),
+            contact_id: contact.id().to_owned(),
+            ..Default::default()
+        };
         self.0.change::<puppet::RoomDelResponse>(rpc::ROOM_DEL, &request).await
     }
 
@@ -331,7 +334,7 @@ impl Room {
 
     async fn let_in(&self, contact: &Contact, invite_only: bool) -> Result<(), Error> {
         let (id, contact_id) = (self.0.id.to_string(), contact.id().to_owned());
-        let request = puppet::RoomAddRequest { id, contact_id, invite_only };
+        let request = puppet::RoomAddRequest { id, contact_id, invite_only, ..Default::default() };
         self.0.change::<puppet::RoomAddResponse>(rpc::ROOM_ADD, &request).await
     }
 

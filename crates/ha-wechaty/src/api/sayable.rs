@@ -87,7 +87,12 @@ impl Client {
         match sayable {
             Sayable::Text(Text { text, mentions }) => {
                 let mentional_ids = mentions.iter().map(|contact| contact.id().to_owned()).collect();
-                let request = puppet::MessageSendTextRequest { conversation_id, text, mentional_ids };
+                let request = puppet::MessageSendTextRequest {
+                    conversation_id,
+                    text,
+                    mentional_ids,
+                    ..Default::default()
+                };
                 self.send::<puppet::MessageSendTextResponse>(rpc::MESSAGE_SEND_TEXT, &request, |it| it.id)
                     .await
             }

@@ -44,6 +44,9 @@ fn log(event: &Event) {
             tracing::info!(room = ?it.room, who = ?it.leavers, by = ?it.remover, "{name}");
         }
         Event::RoomTopic(it) => tracing::info!(room = ?it.room, by = ?it.changer, "{name}"),
+        Event::RoomAnnounce(it) => tracing::info!(room = ?it.room, by = ?it.changer, "{name}"),
+        Event::VerifyCode(it) => tracing::info!(account = it.account, status = ?it.status, "{name}"),
+        Event::VerifySlide(it) => tracing::info!(account = it.account, status = ?it.status, "{name}"),
         // Whoever reads the code logs in.
         Event::Scan(it) => tracing::info!(account = it.account, status = ?it.status, "{name}"),
         Event::Logout(it) => tracing::warn!(reason = it.reason, "{name}"),

@@ -206,7 +206,8 @@ async fn what_accounts_are_asked_to_do_counts_until_they_have_answered() {
     let (rooms, text): (Vec<String>, _) = ((0..4).map(room).collect(), "x".repeat(200 << 10));
     let says = |bot: &Bot, room: &str| {
         let (mut puppet, conversation_id, text) = (bot.puppet.clone(), room.to_owned(), text.clone());
-        let request = MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() };
+        let request =
+            MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new(), ..Default::default() };
         tokio::spawn(async move { puppet.message_send_text(request).await })
     };
     let asked = |house: &House| house.calls("MessageSendText").iter().sum::<u64>();

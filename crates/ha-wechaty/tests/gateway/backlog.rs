@@ -32,23 +32,24 @@ async fn all_answers_to_a_backlog_leave_though_each_call_has_little_patience() {
     let end = Instant::now() + DEADLINE;
     while heard.len() < MISSED || !answers.is_empty() {
         tokio::select! {
-            event = bot.events.message(), if heard.len() < MISSED => {
-                let event = PuppetEvent::parse(&event.expect("whole").expect("open")).expect("readable");
-                let PuppetEvent::Message { id } = event else { continue };
-                let text = bot.payload(&id).await.expect("a payload").text;
-                if !text.starts_with("question") { continue }
-                heard.push(text.clone());
-                let mut puppet = bot.puppet.clone();
-                let request = ha_wechaty_wire::puppet::MessageSendTextRequest {
-                    conversation_id: house.room.id().into(),
-                    text: text.replace("question", "answer"),
-                    mentional_ids: Vec::new(),
-                };
-                answers.push(async move { puppet.message_send_text(request).await });
-            }
-            Some(answer) = answers.next(), if !answers.is_empty() => drop(answer.expect("not refused")),
-            () = tokio::time::sleep_until(end) => panic!("{} heard", heard.len()),
-        }
+                    event = bot.events.message(), if heard.len() < MISSED => {
+                        let event = PuppetEvent::parse(&event.expect("whole").expect("open")).expect("readable");
+                        let PuppetEvent::Message { id } = event else { continue };
+                        let text = bot.payload(&id).await.expect("a payload").text;
+                        if !text.starts_with("question") { continue }
+                        heard.push(text.clone());
+                        let mut puppet = bot.puppet.clone();
+                        let request = ha_wechaty_wire::puppet::MessageSendTextRequest {
+                            conversation_id: house.room.id().into(),
+                            text: text.replace("question", "answer"),
+                            mentional_ids: Vec::new(),
+        ..Default::default()
+        };
+                        answers.push(async move { puppet.message_send_text(request).await });
+                    }
+                    Some(answer) = answers.next(), if !answers.is_empty() => drop(answer.expect("not refused")),
+                    () = tokio::time::sleep_until(end) => panic!("{} heard", heard.len()),
+                }
     }
     let asked: Vec<String> = (0..MISSED).map(|n| format!("question {n}")).collect();
     assert_eq!(heard, asked, "in order, each once");

@@ -119,6 +119,7 @@ async fn an_id_as_no_provider_has_them_costs_no_account_its_connection() {
         conversation_id: house.room.id().into(),
         text: "hello".into(),
         mentional_ids: vec!["wxid_alice".into(), long.clone()],
+        ..Default::default()
     };
     let text = bot.puppet.message_send_text(text).await;
     let file = puppet::MessageFileStreamRequest { id: format!("{long}~north") };

@@ -159,7 +159,8 @@ async fn a_room_is_ruled_by_its_owner_and_else_by_its_admin() {
     bot.puppet.room_announce(announce("by its owner")).await.expect("done");
     assert_eq!((room.announcement().as_str(), house.calls("RoomAnnounce")), ("by its owner", vec![0, 0, 1]));
     house.lose(2).await;
-    let gone = puppet::RoomDelRequest { id: room.id().into(), contact_id: bob.id().into() };
+    let gone =
+        puppet::RoomDelRequest { id: room.id().into(), contact_id: bob.id().into(), ..Default::default() };
     bot.puppet.room_del(gone).await.expect("done");
     assert_eq!(house.calls("RoomDel"), [0, 1, 0], "its admin, at once");
     let topic =
@@ -197,7 +198,7 @@ async fn a_stranger_is_befriended_by_whoever_found_them() {
     let house = House::new().await;
     let carol = house.world.person("carol");
     let mut bot = house.bot().await;
-    let search = puppet::FriendshipSearchPhoneRequest { phone: carol.phone_number() };
+    let search = puppet::FriendshipSearchPhoneRequest { phone: carol.phone_number(), ..Default::default() };
     let found = bot.puppet.friendship_search_phone(search).await.expect("found").into_inner();
     #[allow(deprecated)]
     let old = found.contact_id_string_value_deprecated;
@@ -206,7 +207,7 @@ async fn a_stranger_is_befriended_by_whoever_found_them() {
     let add = puppet::FriendshipAddRequest { contact_id: carol.id().into(), ..Default::default() };
     bot.puppet.friendship_add(add).await.expect("asked");
     assert_eq!(house.calls("FriendshipAdd"), finder);
-    let search = puppet::FriendshipSearchHandleRequest { weixin: carol.handle() };
+    let search = puppet::FriendshipSearchHandleRequest { weixin: carol.handle(), ..Default::default() };
     let found = bot.puppet.friendship_search_handle(search).await.expect("found").into_inner();
     assert_eq!(found.contact_id, carol.id());
 }
@@ -221,7 +222,8 @@ async fn a_search_moves_on_from_an_account_that_dies_at_it() {
         phone.fail(Fault::Cut { calls, done: false, times: 1 });
     }
     for _ in 0..3 {
-        let search = puppet::FriendshipSearchPhoneRequest { phone: carol.phone_number() };
+        let search =
+            puppet::FriendshipSearchPhoneRequest { phone: carol.phone_number(), ..Default::default() };
         let found = bot.puppet.friendship_search_phone(search).await.expect("a teammate finds her");
         assert_eq!(found.into_inner().contact_id, carol.id());
     }

@@ -134,7 +134,8 @@ async fn a_second_stream_of_a_connection_replaces_the_first_and_loses_nothing() 
     let mut bot = house.bot().await;
     house.alice.says(&house.room, "before");
     while !matches!(bot.next().await, PuppetEvent::Message { .. }) {}
-    let second = bot.puppet.event(puppet::EventRequest {}).await.expect("a second stream").into_inner();
+    let second =
+        bot.puppet.event(puppet::EventRequest::default()).await.expect("a second stream").into_inner();
     let mut first = std::mem::replace(&mut bot.events, second);
     let ended = tokio::time::timeout(DEADLINE, async { while let Ok(Some(_)) = first.message().await {} });
     ended.await.expect("the first one ends");

@@ -22,7 +22,11 @@ async fn house() -> House {
 
 /// The phone's puppet shows a code; waits until the gateway knows.
 async fn shows(house: &House, status: i32, text: &str) {
-    house.phones[0].emit(&PuppetEvent::Scan(ScanPayload { status, qrcode: Some(text.into()), data: None }));
+    house.phones[0].emit(&PuppetEvent::Scan(ScanPayload {
+        status,
+        qrcode: Some(text.into()),
+        ..ScanPayload::default()
+    }));
     wait::until_some("the code is known", async || {
         let login = login(house).await;
         (login["step"] != "no-code" && (status != 2 || login["code"] == text)).then_some(())

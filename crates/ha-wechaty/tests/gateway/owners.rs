@@ -122,7 +122,8 @@ async fn a_message_is_forwarded_from_a_teammates_copy_when_its_owner_is_down() {
     until_all_have_it(&house, "pass it on").await;
     house.lose(owner).await;
     let conversation_id = house.alice.id().to_owned();
-    let forward = puppet::MessageForwardRequest { message_id: id.clone(), conversation_id };
+    let forward =
+        puppet::MessageForwardRequest { message_id: id.clone(), conversation_id, ..Default::default() };
     let sent = bot.puppet.message_forward(forward).await.expect("a teammate has it").into_inner();
     #[allow(deprecated)]
     let old = sent.id_string_value_deprecated;
@@ -143,7 +144,11 @@ async fn what_is_forwarded_into_a_room_is_not_told_to_the_bot_by_teammates() {
     house.alice.says(&house.phones[0], "secret plan");
     let (id, _) = next_id(&house, &mut bot).await;
     bot.payload(&id).await.expect("a payload");
-    let forward = puppet::MessageForwardRequest { message_id: id, conversation_id: house.room.id().into() };
+    let forward = puppet::MessageForwardRequest {
+        message_id: id,
+        conversation_id: house.room.id().into(),
+        ..Default::default()
+    };
     bot.puppet.message_forward(forward).await.expect("forwarded");
     house.alice.says(&house.room, "thanks");
     assert_eq!(bot.next_message().await.text, "thanks", "no echo came between");

@@ -35,8 +35,12 @@ async fn say_all(bot: &Bot, texts: impl Iterator<Item = (String, String)>) -> Ve
     let mut calls = JoinSet::new();
     for (conversation, text) in texts {
         let mut puppet = bot.puppet.clone();
-        let request =
-            MessageSendTextRequest { conversation_id: conversation, text, mentional_ids: Vec::new() };
+        let request = MessageSendTextRequest {
+            conversation_id: conversation,
+            text,
+            mentional_ids: Vec::new(),
+            ..Default::default()
+        };
         calls.spawn(async move { puppet.message_send_text(request).await.map(|it| it.into_inner().id) });
         // The next call leaves after this one.
         tokio::task::yield_now().await;
@@ -146,6 +150,7 @@ async fn a_call_waits_no_longer_than_its_own_deadline() {
         conversation_id: house.room.id().into(),
         text: "too late".into(),
         mentional_ids: Vec::new(),
+        ..Default::default()
     });
     request.set_timeout(Duration::from_secs(1));
     let refused =

@@ -35,7 +35,8 @@ async fn compressed_requests_are_served_within_the_limits_of_others() {
     let mut guest = Guest::new(house.gateway.local_addr()).await;
     let says = |text: String| {
         let conversation_id = house.room.id().into();
-        MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() }.encode_to_vec()
+        MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new(), ..Default::default() }
+            .encode_to_vec()
     };
     for coding in ["gzip", "deflate"] {
         let message = packed(coding, &says(format!("by {coding}")));

@@ -54,7 +54,7 @@ impl Proxy {
             marks.insert("x-forwarded-for", address.parse().expect("a value"));
         }
         let mut puppet = PuppetClient::with_interceptor(self.0.clone(), Mark(marks));
-        let events = puppet.event(EventRequest {}).await.expect("a stream").into_inner();
+        let events = puppet.event(EventRequest::default()).await.expect("a stream").into_inner();
         puppet.start(StartRequest {}).await.expect("started");
         Client { puppet, events }
     }

@@ -31,7 +31,12 @@ fn say_all(bot: &Bot, conversations: &[String], each: usize, what: &str) -> Join
         for conversation in conversations {
             let (mut puppet, conversation_id) = (bot.puppet.clone(), conversation.clone());
             let text = format!("{what} {n}");
-            let request = MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() };
+            let request = MessageSendTextRequest {
+                conversation_id,
+                text,
+                mentional_ids: Vec::new(),
+                ..Default::default()
+            };
             calls.spawn(async move { puppet.message_send_text(request).await.map(|it| it.into_inner().id) });
         }
     }

@@ -26,7 +26,7 @@ impl Pauses for Bot {
     }
 
     async fn start(&mut self) -> tonic::Streaming<ha_wechaty_wire::puppet::EventResponse> {
-        let events = self.puppet.event(EventRequest {}).await.expect("a stream").into_inner();
+        let events = self.puppet.event(EventRequest::default()).await.expect("a stream").into_inner();
         self.puppet.start(StartRequest {}).await.expect("started");
         std::mem::replace(&mut self.events, events)
     }
@@ -77,7 +77,8 @@ async fn a_stop_that_is_under_way_when_the_next_stream_opens_was_for_the_one_bef
     for round in 0..20 {
         // Not waited for: only the order on the wire says what was meant.
         let (mut stopping, mut opening) = (bot.puppet.clone(), bot.puppet.clone());
-        let (stopped, opened) = tokio::join!(stopping.stop(StopRequest {}), opening.event(EventRequest {}));
+        let (stopped, opened) =
+            tokio::join!(stopping.stop(StopRequest {}), opening.event(EventRequest::default()));
         stopped.expect("stopped");
         let old = std::mem::replace(&mut bot.events, opened.expect("a stream").into_inner());
         house.alice.says(&house.room, &format!("round {round}"));

@@ -98,7 +98,7 @@ async fn a_client_that_takes_the_stream_from_us_lives_and_is_let_be() {
     let mut events = None;
     while events.is_none() {
         other.puppet().stop(StopRequest {}).await.expect("it stops");
-        events = other.puppet().event(EventRequest {}).await.ok();
+        events = other.puppet().event(EventRequest::default()).await.ok();
     }
     let stops = north.calls("Stop");
     house.until("it is missed", || house.gateway.routing().available().len() == 2).await;

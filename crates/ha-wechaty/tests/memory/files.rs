@@ -148,6 +148,7 @@ async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_
         conversation_id: alice.clone(),
         text: text.to_owned(),
         mentional_ids: Vec::new(),
+        ..Default::default()
     };
     let (answers, grew) = grown(&mut stage, async |it| {
         join_all((0..24).map(|_| {

@@ -13,14 +13,14 @@ use ha_wechaty_testkit::{Town, program::Running, text, wait};
 use super::cli::{self, Folder};
 
 /// A terminal, by `script`: what is typed, and what was drawn.
-struct Terminal {
+pub(super) struct Terminal {
     child: Child,
     typed: ChildStdin,
     drawn: Arc<Mutex<String>>,
 }
 
 impl Terminal {
-    fn run(program: &str) -> Self {
+    pub(super) fn run(program: &str) -> Self {
         let command = format!("stty cols 100 rows 30; exec {program}");
         let mut script = Command::new("script");
         script.args(["-qefc", &command, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh");
@@ -48,12 +48,12 @@ impl Terminal {
     }
 
     /// Waits for words that are drawn from now on.
-    async fn until(&self, words: &str) {
+    pub(super) async fn until(&self, words: &str) {
         let from = self.text().len();
         wait::until(words, || self.text()[from..].contains(words)).await;
     }
 
-    fn types(&mut self, keys: &str) {
+    pub(super) fn types(&mut self, keys: &str) {
         self.typed.write_all(keys.as_bytes()).expect("it reads");
     }
 }

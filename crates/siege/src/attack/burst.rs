@@ -22,7 +22,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let lines = [("gateway", "replay_events = 100000\nreplay_bytes = \"256MiB\"")];
     let scene = ground.scene(&lines, Descriptors::Many).await?;
     let bot = connect(scene.serve.gateway, BAD_BOT).await?;
-    let mut events = bot.puppet().event(EventRequest {}).await?.into_inner();
+    let mut events = bot.puppet().event(EventRequest::default()).await?.into_inner();
     let phone = &scene.phones[0];
     let streams = phone.calls("Event");
     let attack = async {

@@ -126,7 +126,7 @@ pub(super) async fn storms(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let attack = async {
         for number in 0..ground.size(2_000, 200) {
             let bot = connect(scene.serve.gateway, BAD_BOT).await?;
-            let _events = bot.puppet().event(EventRequest {}).await?;
+            let _events = bot.puppet().event(EventRequest::default()).await?;
             if number % 2 == 0 {
                 bot.puppet().version(VersionRequest {}).await?;
             }

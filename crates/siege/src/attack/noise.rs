@@ -43,7 +43,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
                 );
                 phone.emit(&PuppetEvent::Error(Failure { data: String::new(), gerror: Some(gerror) }));
                 let qrcode = Some(format!("https://l.invalid/{number}"));
-                phone.emit(&PuppetEvent::Scan(ScanPayload { status: 2, qrcode, data: None }));
+                phone.emit(&PuppetEvent::Scan(ScanPayload { status: 2, qrcode, ..ScanPayload::default() }));
                 phone.emit(&PuppetEvent::Login { contact_id: phone.id().to_owned() });
                 number += 1;
                 // The simulated phone keeps what nobody takes, and is not what is tested.

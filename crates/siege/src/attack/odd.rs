@@ -28,7 +28,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let mut figures = Figures::of(ground, "8 half an emoji");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let bot = connect(scene.serve.gateway, BOT).await?;
-    let mut events = bot.puppet().event(EventRequest {}).await?.into_inner();
+    let mut events = bot.puppet().event(EventRequest::default()).await?.into_inner();
     // In private, so that one account alone shows it.
     let phone = &scene.phones[0];
     for number in 0..TEXTS {

@@ -25,7 +25,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         for _ in 0..streams {
             let bot = connect(scene.serve.gateway, BAD_BOT).await?;
             // Those that are too many end; this one has opened.
-            let events = bot.puppet().event(EventRequest {}).await?.into_inner();
+            let events = bot.puppet().event(EventRequest::default()).await?.into_inner();
             unread.push((bot, events));
         }
         let (begun, mut told) = (Instant::now(), 0);

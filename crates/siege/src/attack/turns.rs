@@ -34,7 +34,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         while scene.serve.status().await?.team.waiting < 900 {
             sleep(Duration::from_millis(10)).await;
         }
-        let _events = quiet.puppet().event(EventRequest {}).await?;
+        let _events = quiet.puppet().event(EventRequest::default()).await?;
         let mut others = say_all(&quiet, &rooms[24..], 2, "word");
         scene.alice.says(&scene.room, "hello?");
         let begun = Instant::now();
@@ -66,7 +66,7 @@ fn room(scene: &Scene, number: usize) -> String {
 
 fn request(conversation: &str, text: &str) -> MessageSendTextRequest {
     let (conversation_id, text) = (conversation.to_owned(), text.to_owned());
-    MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() }
+    MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new(), ..Default::default() }
 }
 
 /// So many texts into each of these rooms, all at once.

@@ -29,7 +29,7 @@ pub(super) async fn texts(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let mut figures = Figures::of(ground, "4 long texts");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let bot = connect(scene.serve.gateway, BAD_BOT).await?;
-    let mut events = bot.puppet().event(EventRequest {}).await?.into_inner();
+    let mut events = bot.puppet().event(EventRequest::default()).await?.into_inner();
     let attack = async {
         for batch in 0..ground.size(42_000, 1_500) / BATCH {
             for number in 0..BATCH {

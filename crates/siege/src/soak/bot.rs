@@ -204,7 +204,7 @@ impl Process {
 
     async fn open(&mut self, connection: Connection) -> Result<Line, Status> {
         let mut puppet = connection.puppet();
-        let events = puppet.event(EventRequest {}).await?.into_inner();
+        let events = puppet.event(EventRequest::default()).await?.into_inner();
         puppet.start(StartRequest {}).await?;
         self.life += 1;
         self.diary().begun += 1;

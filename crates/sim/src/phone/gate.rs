@@ -13,8 +13,10 @@ use hyper::body::Incoming;
 use tonic::{Status, body::Body, service::Routes};
 
 use super::faults::{End, Fate};
+use super::generation::PhoneGeneration;
 use super::socket::Socket;
 use crate::service::Service;
+use crate::state::State;
 use crate::world::Inner;
 
 /// As stock servers: 150 MiB.
@@ -54,6 +56,10 @@ impl Gate {
             return status.into_http();
         }
         let fate = self.meet(&rpc);
+        if !self.generation().has(&rpc) {
+            return Status::unimplemented(format!("the server does not implement the method {rpc}"))
+                .into_http();
+        }
         self.until_not_stalled().await;
         if let Some(slow) = fate.slow {
             tokio::time::sleep(slow).await;
@@ -89,6 +95,13 @@ impl Gate {
             return Ok(());
         }
         Err(Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal())))
+    }
+
+    fn generation(&self) -> PhoneGeneration {
+        let of = |state: &State| {
+            state.account(&self.me).map_or_else(|_| PhoneGeneration::Both, |it| it.options.generation)
+        };
+        self.world.read(of)
     }
 
     fn meet(&self, rpc: &str) -> Fate {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod gate;
+mod generation;
 mod process;
 mod socket;
 
@@ -28,6 +29,7 @@ use process::Process;
 
 pub(crate) use faults::Faults;
 pub use faults::{Fault, RpcSelection};
+pub use generation::PhoneGeneration;
 
 /// How an account is, apart from its faults.
 #[derive(Debug, Clone)]
@@ -37,6 +39,9 @@ pub(crate) struct Options {
     pub(crate) logged_in: bool,
     pub(crate) delay: Duration,
     pub(crate) clock_ahead: Duration,
+    pub(crate) generation: PhoneGeneration,
+    /// Whether its service numbers what happens in WeChat.
+    pub(crate) numbered: bool,
 }
 
 /// A phone before it is served.
@@ -58,8 +63,10 @@ impl PhoneBuilder {
             echo: false,
             catch_up: true,
             logged_in: true,
+            numbered: false,
             delay: Duration::ZERO,
             clock_ahead: Duration::ZERO,
+            generation: PhoneGeneration::Both,
         };
         let token = Token::new(format!("insecure_{name}"));
         Self { inner, name: name.to_owned(), token, tls: true, port: 0, official: true, options }
@@ -102,6 +109,12 @@ impl PhoneBuilder {
         self
     }
 
+    /// Whether its service numbers what happens in WeChat, and tells again what came behind a number; default no.
+    pub fn numbered(mut self, numbered: bool) -> Self {
+        self.options.numbered = numbered;
+        self
+    }
+
     /// How late it shows what happens; default at once.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.options.delay = delay;
@@ -111,6 +124,12 @@ impl PhoneBuilder {
     /// How far its clock is ahead, in the times of its messages; default it is right.
     pub fn clock_ahead(mut self, ahead: Duration) -> Self {
         self.options.clock_ahead = ahead;
+        self
+    }
+
+    /// Which RPCs its service has; default all.
+    pub fn generation(mut self, generation: PhoneGeneration) -> Self {
+        self.options.generation = generation;
         self
     }
 
@@ -203,10 +222,17 @@ impl Phone {
             Fault::Scan(qrcode) => self.change(|account| account.ask_scan(&qrcode)),
             Fault::StrayScan(status) => {
                 let qrcode = Some("https://login.invalid/stray".to_owned());
-                self.emit(&PuppetEvent::Scan(ScanPayload { status, qrcode, data: None }));
+                self.emit(&PuppetEvent::Scan(ScanPayload { status, qrcode, ..ScanPayload::default() }));
             }
             Fault::GarbageEvent(payload) => {
-                self.change(|it| it.push_raw(EventResponse { r#type: EventType::Message.into(), payload }));
+                self.change(|it| {
+                    it.push_raw(EventResponse {
+                        r#type: EventType::Message.into(),
+                        payload,
+                        seq: 0,
+                        ..Default::default()
+                    })
+                });
             }
             Fault::Stall
             | Fault::Refuse
@@ -246,9 +272,29 @@ impl Phone {
         let _ = self.owner.inner.change(|state| state.send(self.id(), to, text.into(), &[]));
     }
 
-    /// Somebody scans the QR code or logs in on the phone; nothing else is healed.
+    /// Somebody scans the QR code or logs in on the phone; nothing else is healed. A phone that [asks for a
+    /// code](Phone::asks_code) is logged in once that is entered.
     pub fn log_in(&self) {
-        self.change(Account::log_in);
+        self.change(|account| {
+            if !account.scanned() {
+                account.log_in();
+            }
+        });
+    }
+
+    /// From now on a scan is not enough: its login asks for this code, by an event, and takes it by `EnterVerifyCode`.
+    pub fn asks_code(&self, code: &str) {
+        self.change(|account| account.wants_code = Some(code.to_owned()));
+    }
+
+    /// What the client said that opened its event stream last: the number that it has, and whose.
+    pub fn asked(&self) -> (i32, String) {
+        self.look(|account| account.counted.asked.clone())
+    }
+
+    /// Its service, which [numbers](PhoneBuilder::numbered) what happens, begins to count anew.
+    pub fn counts_anew(&self) {
+        self.change(|account| account.counted.begins_anew());
     }
 
     /// Puts an event of the puppet itself on the stream, for instance a heartbeat; lost without a stream.

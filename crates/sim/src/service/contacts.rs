@@ -21,27 +21,106 @@ impl Service {
         &self,
         request: p::ContactPayloadRequest,
     ) -> Result<p::ContactPayloadResponse, Status> {
+        self.look(|state, me| payload(state, me, &request.id))
+    }
+
+    /// Of those that can't be looked at there is nothing.
+    pub(super) fn batch_contact_payload(
+        &self,
+        request: p::BatchContactPayloadRequest,
+    ) -> Result<p::BatchContactPayloadResponse, Status> {
         self.look(|state, me| {
-            let card = visible(state, me, &request.id)?;
-            let account = state.account(me)?;
-            let kind = if card.official { p::ContactType::Official } else { p::ContactType::Personal };
-            Ok(p::ContactPayloadResponse {
-                id: card.id.clone(),
-                gender: p::ContactGender::Unspecified.into(),
-                r#type: kind.into(),
-                name: card.name.clone(),
-                avatar: format!("https://avatar.invalid/{}", card.id),
-                alias: account.aliases.get(&card.id).cloned().unwrap_or_default(),
-                friend: state.are_friends(me, &card.id),
-                signature: card.signature.clone(),
-                weixin: card.handle.clone(),
-                // A payload has no other place to show a remark in.
-                corporation: account.remarks.get(&card.id).cloned().unwrap_or_default(),
-                description: account.descriptions.get(&card.id).cloned().unwrap_or_default(),
-                phones: account.numbers.get(&card.id).cloned().unwrap_or_default(),
-                ..Default::default()
-            })
+            let contact_payloads = request.ids.iter().filter_map(|id| payload(state, me, id).ok()).collect();
+            Ok(p::BatchContactPayloadResponse { contact_payloads })
         })
+    }
+
+    pub(super) fn contact_payload_modify(
+        &self,
+        request: p::ContactPayloadModifyRequest,
+    ) -> Result<p::ContactPayloadModifyResponse, Status> {
+        self.act(|state, me| {
+            visible(state, me, &request.id)?;
+            let account = state.account_mut(me)?;
+            let (sets_phones, sets_tags) = (
+                !request.phones.is_empty() || request.clear_phones(),
+                !request.tag_ids.is_empty() || request.clear_tag_ids(),
+            );
+            let id = request.id;
+            if let Some(alias) = request.alias {
+                account.aliases.insert(id.clone(), alias);
+            }
+            if let Some(description) = request.description {
+                account.descriptions.insert(id.clone(), description);
+            }
+            if sets_phones {
+                account.numbers.insert(id.clone(), request.phones);
+            }
+            if sets_tags {
+                for (tag, card) in &mut account.tags {
+                    card.contacts.remove(&id);
+                    if request.tag_ids.contains(tag) {
+                        card.contacts.insert(id.clone());
+                    }
+                }
+            }
+            Ok(p::ContactPayloadModifyResponse {})
+        })
+    }
+
+    pub(super) fn contact_delete(
+        &self,
+        request: p::ContactDeleteRequest,
+    ) -> Result<p::ContactDeleteResponse, Status> {
+        self.act(|state, me| {
+            if !state.are_friends(me, &request.contact_id) {
+                return Err(Refusal::new(format!("{} is not a friend", request.contact_id)));
+            }
+            state.unfriend(me, &request.contact_id);
+            Ok(p::ContactDeleteResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_real_name(
+        &self,
+        request: p::ContactSelfRealNameRequest,
+    ) -> Result<p::ContactSelfRealNameResponse, Status> {
+        self.act(|state, me| {
+            state.account_mut(me)?.extras.real_name = request.real_name;
+            Ok(p::ContactSelfRealNameResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_aka(
+        &self,
+        request: p::ContactSelfAkaRequest,
+    ) -> Result<p::ContactSelfAkaResponse, Status> {
+        self.act(|state, me| {
+            state.account_mut(me)?.extras.aka = request.aka;
+            Ok(p::ContactSelfAkaResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_room_alias(
+        &self,
+        request: p::ContactSelfRoomAliasRequest,
+    ) -> Result<p::ContactSelfRoomAliasResponse, Status> {
+        self.act(|state, me| {
+            state.room_mut(me, &request.room_id)?.aliases.insert(me.to_owned(), request.alias);
+            Ok(p::ContactSelfRoomAliasResponse {})
+        })
+    }
+
+    pub(super) fn get_contact_external_user_id(
+        &self,
+        request: p::GetContactExternalUserIdRequest,
+    ) -> Result<p::GetContactExternalUserIdResponse, Status> {
+        let pair = |contact_id: String| p::ContactExternalUserIdPair {
+            external_user_id: format!("external-{contact_id}"),
+            contact_id,
+        };
+        let contact_external_user_id_pairs = request.contact_ids.into_iter().map(pair).collect();
+        Ok(p::GetContactExternalUserIdResponse { contact_external_user_id_pairs })
     }
 
     pub(super) fn contact_alias(
@@ -147,6 +226,38 @@ impl Service {
 fn visible<'a>(state: &'a State, me: &str, id: &str) -> Result<&'a ContactCard, Refusal> {
     let card = state.contacts.get(id).filter(|_| state.visible(me, id));
     card.ok_or_else(|| Refusal::new(format!("no contact {id}")))
+}
+
+/// A contact as the account sees it.
+fn payload(state: &State, me: &str, id: &str) -> Result<p::ContactPayloadResponse, Refusal> {
+    let card = visible(state, me, id)?;
+    let account = state.account(me)?;
+    let (tags, extras, is_new) = (account.tags.iter(), &account.extras, account.options.generation.is_new());
+    let is_self = is_new && card.id == me;
+    let kind = if card.official { p::ContactType::Official } else { p::ContactType::Personal };
+    Ok(p::ContactPayloadResponse {
+        id: card.id.clone(),
+        gender: p::ContactGender::Unspecified.into(),
+        r#type: kind.into(),
+        name: card.name.clone(),
+        avatar: format!("https://avatar.invalid/{}", card.id),
+        alias: account.aliases.get(&card.id).cloned().unwrap_or_default(),
+        friend: state.are_friends(me, &card.id),
+        signature: card.signature.clone(),
+        weixin: card.handle.clone(),
+        // A payload has no other place to show a remark in.
+        corporation: account.remarks.get(&card.id).cloned().unwrap_or_default(),
+        description: account.descriptions.get(&card.id).cloned().unwrap_or_default(),
+        phones: account.numbers.get(&card.id).cloned().unwrap_or_default(),
+        additional_info: String::new(),
+        tag_ids: match is_new {
+            true => tags.filter(|(_, it)| it.contacts.contains(&card.id)).map(|(id, _)| id.clone()).collect(),
+            false => Vec::new(),
+        },
+        real_name: if is_self { extras.real_name.clone() } else { String::new() },
+        aka: if is_self { extras.aka.clone() } else { String::new() },
+        ..Default::default()
+    })
 }
 
 fn self_card<'a>(state: &'a mut State, me: &str) -> Result<&'a mut ContactCard, Refusal> {

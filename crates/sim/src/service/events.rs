@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ha_wechaty_wire::puppet::EventResponse;
+use ha_wechaty_wire::puppet::{EventRequest, EventResponse};
 use tokio::time::{Sleep, sleep_until};
 use tokio_stream::Stream;
 use tonic::Status;
@@ -20,8 +20,8 @@ pub(crate) struct EventStream {
 }
 
 impl EventStream {
-    pub(super) fn open(world: &Arc<Inner>, me: &Arc<str>) -> Result<Self, Status> {
-        let number = world.change(|state| Ok::<_, Status>(state.account_mut(me)?.open_stream()))?;
+    pub(super) fn open(world: &Arc<Inner>, me: &Arc<str>, asked: &EventRequest) -> Result<Self, Status> {
+        let number = world.change(|state| Ok::<_, Status>(state.account_mut(me)?.open_stream(asked)))?;
         let number =
             number.ok_or_else(|| Status::already_exists("another event stream of this account is open"))?;
         Ok(Self { world: world.clone(), me: me.clone(), number, sleep: None })

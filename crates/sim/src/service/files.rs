@@ -33,6 +33,14 @@ impl Service {
         Ok(p::MessageImageResponse { file_box: self.file_box(&self.file_of(&request.id)?)? })
     }
 
+    /// What is shown before the whole is fetched is the whole.
+    pub(super) fn message_preview(
+        &self,
+        request: p::MessagePreviewRequest,
+    ) -> Result<p::MessagePreviewResponse, Status> {
+        Ok(p::MessagePreviewResponse { file_box: self.file_box(&self.file_of(&request.id)?)? })
+    }
+
     pub(super) fn message_file_stream(
         &self,
         request: &p::MessageFileStreamRequest,

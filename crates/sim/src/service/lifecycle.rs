@@ -36,6 +36,35 @@ impl Service {
         Ok(p::VersionResponse { version: env!("CARGO_PKG_VERSION").to_owned() })
     }
 
+    pub(super) fn current_user(&self, _: p::CurrentUserRequest) -> Result<p::CurrentUserResponse, Status> {
+        self.look(|_, me| Ok(p::CurrentUserResponse { user_id: me.to_owned() }))
+    }
+
+    /// Another code is shown, if one is shown.
+    pub(super) fn refresh_qr_code(
+        &self,
+        _: p::RefreshQrCodeRequest,
+    ) -> Result<p::RefreshQrCodeRequest, Status> {
+        self.own(Account::refresh_code)?;
+        Ok(p::RefreshQrCodeRequest {})
+    }
+
+    pub(super) fn enter_verify_code(
+        &self,
+        request: p::EnterVerifyCodeRequest,
+    ) -> Result<p::EnterVerifyCodeResponse, Status> {
+        self.world.change(|state| state.account_mut(&self.me)?.enter_code(&request.id, &request.code))?;
+        Ok(p::EnterVerifyCodeResponse {})
+    }
+
+    pub(super) fn cancel_verify_code(
+        &self,
+        request: p::CancelVerifyCodeRequest,
+    ) -> Result<p::CancelVerifyCodeResponse, Status> {
+        self.world.change(|state| state.account_mut(&self.me)?.cancel_code(&request.id))?;
+        Ok(p::CancelVerifyCodeResponse {})
+    }
+
     pub(super) fn dirty_payload(
         &self,
         request: p::DirtyPayloadRequest,

@@ -20,6 +20,10 @@ impl Service {
         self.act(|state, me| {
             let message = state.message_of(me, &request.id)?.clone();
             let account = state.account_mut(me)?;
+            let is_new = account.options.generation.is_new();
+            let quoted = message.quotes.filter(|_| is_new);
+            let quote_id = quoted.and_then(|serial| account.ids_of(serial).into_iter().next());
+            let mentioned = message.mentions.iter().filter(|_| is_new);
             account.settle(&request.id);
             let at = message.at.duration_since(UNIX_EPOCH).unwrap_or_default() + account.clock_ahead();
             // WeChat counts seconds.
@@ -36,7 +40,63 @@ impl Service {
                 listener_id: message.listener_id.clone().unwrap_or_default(),
                 mention_ids: message.mentions.clone(),
                 receive_time: Some(timestamp(at)),
+                quote_id,
+                additional_info: None,
+                text_contents: mentioned.map(|id| mention(id)).collect(),
             })
+        })
+    }
+
+    pub(super) fn message_channel(
+        &self,
+        request: p::MessageChannelRequest,
+    ) -> Result<p::MessageChannelResponse, Status> {
+        match self.content(&request.id)? {
+            Content::Channel(channel) => Ok(p::MessageChannelResponse { channel: Some(channel) }),
+            _ => Err(is_no(&request.id, "channel")),
+        }
+    }
+
+    pub(super) fn message_channel_card(
+        &self,
+        request: p::MessageChannelCardRequest,
+    ) -> Result<p::MessageChannelCardResponse, Status> {
+        match self.content(&request.id)? {
+            Content::ChannelCard(card) => Ok(p::MessageChannelCardResponse { channel_card: Some(card) }),
+            _ => Err(is_no(&request.id, "channel card")),
+        }
+    }
+
+    pub(super) fn message_call_record(
+        &self,
+        request: p::MessageCallRecordRequest,
+    ) -> Result<p::MessageCallRecordResponse, Status> {
+        match self.content(&request.id)? {
+            Content::CallRecord(record) => Ok(p::MessageCallRecordResponse { call_record: Some(record) }),
+            _ => Err(is_no(&request.id, "call record")),
+        }
+    }
+
+    pub(super) fn message_chat_history(
+        &self,
+        request: p::MessageChatHistoryRequest,
+    ) -> Result<p::MessageChatHistoryResponse, Status> {
+        match self.content(&request.id)? {
+            Content::ChatHistory(chat_history_list) => {
+                Ok(p::MessageChatHistoryResponse { chat_history_list })
+            }
+            _ => Err(is_no(&request.id, "chat history")),
+        }
+    }
+
+    pub(super) fn conversation_read(
+        &self,
+        request: p::ConversationReadRequest,
+    ) -> Result<p::ConversationReadResponse, Status> {
+        self.act(|state, me| {
+            state.reach(me, &request.conversation_id)?;
+            state.account_mut(me)?.extras.read.insert(request.conversation_id, request.has_read);
+            Ok(p::ConversationReadResponse { has_read: request.has_read })
         })
     }
 
@@ -64,6 +124,11 @@ impl Service {
             | Content::Contact(_)
             | Content::MiniProgram(_)
             | Content::Location(_)
+            | Content::Channel(_)
+            | Content::ChannelCard(_)
+            | Content::CallRecord(_)
+            | Content::ChatHistory(_)
+            | Content::Post(_)
             | Content::Recalled(_)
             | Content::Other(..) => return Err(is_no(&request.id, "link")),
         };
@@ -121,8 +186,21 @@ fn shown_text(message: &WorldMessage, account: &Account) -> String {
         Content::Url(link) => link_json(link),
         Content::MiniProgram(program) => program_json(program),
         Content::Location(place) => place.address.clone(),
+        Content::Channel(channel) => channel.desc.clone(),
+        Content::ChannelCard(card) => card.nickname.clone(),
+        Content::CallRecord(_) => String::new(),
+        Content::ChatHistory(said) => said.iter().map(|it| it.title.as_str()).collect(),
+        Content::Post(post) => post.sayable_list.iter().map(|it| it.text.as_str()).collect(),
         // The id of what was taken back, as this phone knows it.
         Content::Recalled(serial) => account.ids_of(*serial).into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn mention(contact_id: &str) -> p::TextContent {
+    p::TextContent {
+        r#type: p::TextContentType::At.into(),
+        text: format!("@{contact_id}"),
+        data: Some(p::TextContentData { contact_id: contact_id.to_owned() }),
     }
 }
 

@@ -8,7 +8,7 @@ use tonic::Status;
 
 use super::Service;
 use super::messages::{milliseconds, timestamp};
-use crate::state::{InvitationCard, Refusal};
+use crate::state::{InvitationCard, Refusal, State};
 
 /// A room of so many takes invitations, and nobody is added directly any more.
 const DIRECT_ADDS: usize = 40;
@@ -27,6 +27,9 @@ impl Service {
     ) -> Result<p::RoomPayloadResponse, Status> {
         self.look(|state, me| {
             let room = state.room_of(me, &request.id)?;
+            let account = state.account(me)?;
+            let remark = account.extras.room_remarks.get(&room.id).cloned();
+            let is_new = account.options.generation.is_new();
             Ok(p::RoomPayloadResponse {
                 id: room.id.clone(),
                 topic: room.topic.clone(),
@@ -34,7 +37,8 @@ impl Service {
                 owner_id: room.owner.clone(),
                 admin_ids: room.admins.clone(),
                 member_ids: room.members.clone(),
-                handle: String::new(),
+                room_remark: remark.filter(|_| is_new).unwrap_or_default(),
+                ..Default::default()
             })
         })
     }
@@ -53,20 +57,7 @@ impl Service {
         &self,
         request: p::RoomMemberPayloadRequest,
     ) -> Result<p::RoomMemberPayloadResponse, Status> {
-        self.look(|state, me| {
-            let room = state.room_of(me, &request.id)?;
-            let member = request.member_id;
-            let card = state.contacts.get(&member).filter(|_| room.has(&member));
-            let card =
-                card.ok_or_else(|| Refusal::new(format!("{member} is not a member of room {}", room.id)))?;
-            Ok(p::RoomMemberPayloadResponse {
-                room_alias: room.aliases.get(&member).cloned().unwrap_or_default(),
-                inviter_id: room.inviters.get(&member).cloned().unwrap_or_default(),
-                avatar: format!("https://avatar.invalid/{member}"),
-                name: card.name.clone(),
-                id: member,
-            })
-        })
+        self.look(|state, me| member_payload(state, me, &request.id, request.member_id))
     }
 
     pub(super) fn room_create(&self, request: p::RoomCreateRequest) -> Result<p::RoomCreateResponse, Status> {
@@ -80,14 +71,12 @@ impl Service {
 
     pub(super) fn room_add(&self, request: p::RoomAddRequest) -> Result<p::RoomAddResponse, Status> {
         self.act(|state, me| {
-            state.room_of(me, &request.id)?;
-            if !state.are_friends(me, &request.contact_id) {
-                return Err(Refusal::new(format!("{} is not a friend", request.contact_id)));
+            let is_new = state.account(me)?.options.generation.is_new();
+            for quoted in request.quote_ids.iter().filter(|_| is_new) {
+                state.message_of(me, quoted)?;
             }
-            if request.invite_only || state.room_of(me, &request.id)?.members.len() >= DIRECT_ADDS {
-                state.invite(me, &request.contact_id, &request.id)?;
-            } else {
-                state.join(&request.id, &[request.contact_id], me);
+            for contact in named(is_new, request.contact_id, request.contact_ids) {
+                add(state, me, &request.id, contact, request.invite_only)?;
             }
             Ok(p::RoomAddResponse {})
         })
@@ -95,17 +84,10 @@ impl Service {
 
     pub(super) fn room_del(&self, request: p::RoomDelRequest) -> Result<p::RoomDelResponse, Status> {
         self.act(|state, me| {
-            let room = state.room_of(me, &request.id)?;
-            if !room.is_run_by(me) {
-                return Err(Refusal::new(format!("neither owner nor admin of room {}", room.id)));
+            let is_new = state.account(me)?.options.generation.is_new();
+            for contact in named(is_new, request.contact_id, request.contact_ids) {
+                remove(state, me, &request.id, contact)?;
             }
-            if !room.has(&request.contact_id) {
-                return Err(Refusal::new(format!(
-                    "{} is not a member of room {}",
-                    request.contact_id, room.id
-                )));
-            }
-            state.leave(&request.id, &[request.contact_id], me);
             Ok(p::RoomDelResponse {})
         })
     }
@@ -192,6 +174,61 @@ impl Service {
             Ok(p::RoomInvitationPayloadResponse::default())
         })
     }
+}
+
+/// Whom a request names: the newer generation may name many at once.
+fn named(is_new: bool, one: String, many: Vec<String>) -> Vec<String> {
+    if is_new && !many.is_empty() { many } else { vec![one] }
+}
+
+pub(super) fn add(
+    state: &mut State,
+    me: &str,
+    room_id: &str,
+    contact: String,
+    invite_only: bool,
+) -> Result<(), Refusal> {
+    let members = state.room_of(me, room_id)?.members.len();
+    if !state.are_friends(me, &contact) {
+        return Err(Refusal::new(format!("{contact} is not a friend")));
+    }
+    if invite_only || members >= DIRECT_ADDS {
+        state.invite(me, &contact, room_id)?;
+    } else {
+        state.join(room_id, &[contact], me);
+    }
+    Ok(())
+}
+
+pub(super) fn remove(state: &mut State, me: &str, room_id: &str, contact: String) -> Result<(), Refusal> {
+    let room = state.room_of(me, room_id)?;
+    if !room.is_run_by(me) {
+        return Err(Refusal::new(format!("neither owner nor admin of room {room_id}")));
+    }
+    if !room.has(&contact) {
+        return Err(Refusal::new(format!("{contact} is not a member of room {room_id}")));
+    }
+    state.leave(room_id, &[contact], me);
+    Ok(())
+}
+
+pub(super) fn member_payload(
+    state: &State,
+    me: &str,
+    room_id: &str,
+    member: String,
+) -> Result<p::RoomMemberPayloadResponse, Refusal> {
+    let room = state.room_of(me, room_id)?;
+    let card = state.contacts.get(&member).filter(|_| room.has(&member));
+    let card = card.ok_or_else(|| Refusal::new(format!("{member} is not a member of room {}", room.id)))?;
+    Ok(p::RoomMemberPayloadResponse {
+        room_alias: room.aliases.get(&member).cloned().unwrap_or_default(),
+        inviter_id: room.inviters.get(&member).cloned().unwrap_or_default(),
+        avatar: format!("https://avatar.invalid/{member}"),
+        name: card.name.clone(),
+        id: member,
+        ..Default::default()
+    })
 }
 
 fn payload_of(id: &str, card: &InvitationCard, me: &str) -> p::RoomInvitationPayloadResponse {

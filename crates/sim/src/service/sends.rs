@@ -23,8 +23,41 @@ impl Service {
         &self,
         request: p::MessageSendTextRequest,
     ) -> Result<p::MessageSendTextResponse, Status> {
-        let id = self.send(&request.conversation_id, request.text.into(), &request.mentional_ids)?;
+        let id = self.act(|state, me| {
+            let is_new = state.account(me)?.options.generation.is_new();
+            let quoted = request.quote_id.filter(|it| is_new && !it.is_empty());
+            let quotes = quoted.map(|id| Ok(state.message_of(me, &id)?.serial)).transpose()?;
+            state.quote(me, &request.conversation_id, request.text.into(), &request.mentional_ids, quotes)
+        })?;
         Ok(sent!(MessageSendTextResponse, id))
+    }
+
+    pub(super) fn message_send_channel(
+        &self,
+        request: p::MessageSendChannelRequest,
+    ) -> Result<p::MessageSendChannelResponse, Status> {
+        let content = Content::Channel(request.channel.unwrap_or_default());
+        Ok(p::MessageSendChannelResponse { id: self.send(&request.conversation_id, content, &[])? })
+    }
+
+    pub(super) fn message_send_channel_card(
+        &self,
+        request: p::MessageSendChannelCardRequest,
+    ) -> Result<p::MessageSendChannelCardResponse, Status> {
+        let content = Content::ChannelCard(request.channel_card.unwrap_or_default());
+        Ok(p::MessageSendChannelCardResponse { id: self.send(&request.conversation_id, content, &[])? })
+    }
+
+    pub(super) fn message_send_post(
+        &self,
+        request: p::MessageSendPostRequest,
+    ) -> Result<p::MessageSendPostResponse, Status> {
+        let post = request.content.unwrap_or_default();
+        let files = post.sayable_list.iter().filter(|it| !it.file_box.is_empty());
+        for file in files {
+            self.look(|state, me| super::files::unbox(state, me, &file.file_box))?;
+        }
+        Ok(p::MessageSendPostResponse { id: self.send(&request.conversation_id, Content::Post(post), &[])? })
     }
 
     pub(super) fn message_send_file(
@@ -100,12 +133,25 @@ impl Service {
         &self,
         request: p::MessageForwardRequest,
     ) -> Result<p::MessageForwardResponse, Status> {
-        let content = self.content(&request.message_id)?;
-        if let Content::Recalled(_) | Content::Invitation(_) = content {
-            let text = format!("message {} can't be forwarded", request.message_id);
-            return Err(Refusal::new(text).into());
+        let is_new = self.look(|state, me| Ok(state.account(me)?.options.generation.is_new()))?;
+        let ids = match request.message_ids.as_slice() {
+            many @ [_, _, ..] if is_new => many.to_vec(),
+            [one] if is_new && request.message_id.is_empty() => vec![one.clone()],
+            _ => vec![request.message_id],
+        };
+        let mut contents = Vec::new();
+        for id in &ids {
+            let content = self.content(id)?;
+            if let Content::Recalled(_) | Content::Invitation(_) = content {
+                return Err(Refusal::new(format!("message {id} can't be forwarded")).into());
+            }
+            contents.push(content);
         }
-        Ok(sent!(MessageForwardResponse, self.send(&request.conversation_id, content, &[])?))
+        let mut last = String::new();
+        for content in contents {
+            last = self.send(&request.conversation_id, content, &[])?;
+        }
+        Ok(sent!(MessageForwardResponse, last))
     }
 
     fn send(&self, conversation_id: &str, content: Content, mentions: &[String]) -> Result<String, Status> {

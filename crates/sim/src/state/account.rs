@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use ha_wechaty_wire::{
     PuppetEvent,
-    event::{LogoutPayload, ScanPayload, TextPayload},
-    puppet::{EventResponse, FriendshipSceneType, FriendshipType},
+    event::{LogoutPayload, ScanPayload, TextPayload, VerifyCodePayload},
+    puppet::{EventRequest, EventResponse, FriendshipSceneType, FriendshipType},
 };
 use tokio::time::Instant;
 
-use super::Refusal;
+use super::extras::{Extras, TagCard};
+use super::{Refusal, counted::Counted};
 use crate::content::Attachment;
 use crate::phone::{Faults, Options};
 
@@ -22,6 +23,8 @@ pub(crate) enum Login {
     Out,
     /// Waiting for somebody to scan this QR code.
     Scan(String),
+    /// It was scanned, and waits for the code that it asked for by this id.
+    Code(String),
 }
 
 #[derive(Debug, Clone)]
@@ -54,7 +57,8 @@ pub(crate) struct Account {
     pub(crate) descriptions: HashMap<String, String>,
     pub(crate) remarks: HashMap<String, String>,
     pub(crate) numbers: HashMap<String, Vec<String>>,
-    pub(crate) tags: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) tags: BTreeMap<String, TagCard>,
+    pub(crate) extras: Extras,
     pub(crate) friendships: HashMap<String, FriendshipCard>,
     pub(crate) invitations: HashMap<String, InvitationCard>,
     /// Strangers that it has met: by search, by a request, by an invitation.
@@ -63,6 +67,9 @@ pub(crate) struct Account {
     pub(crate) hushed: BTreeSet<String>,
     /// The registry of the puppet service: what is behind each uuid, until the process ends.
     pub(crate) files: HashMap<String, Attachment>,
+    /// The code that a login takes, after a scan.
+    pub(crate) wants_code: Option<String>,
+    pub(crate) counted: Counted,
     running: bool,
     login: Login,
     copies: HashMap<String, u64>,
@@ -121,11 +128,14 @@ impl Account {
             remarks: HashMap::new(),
             numbers: HashMap::new(),
             tags: BTreeMap::new(),
+            extras: Extras::default(),
             friendships: HashMap::new(),
             invitations: HashMap::new(),
             found: BTreeSet::new(),
             hushed: BTreeSet::new(),
             files: HashMap::new(),
+            wants_code: None,
+            counted: Counted::default(),
             copies: HashMap::new(),
             queue: Queue::default(),
         }
@@ -157,7 +167,9 @@ impl Account {
         match (&self.login, self.running) {
             (_, false) => Err(Refusal::new("the puppet is not started")),
             (Login::In, true) => Ok(()),
-            (Login::Out | Login::Scan(_), true) => Err(Refusal::new("the account is not logged in")),
+            (Login::Out | Login::Scan(_) | Login::Code(_), true) => {
+                Err(Refusal::new("the account is not logged in"))
+            }
         }
     }
 
@@ -190,6 +202,58 @@ impl Account {
         self.wake();
     }
 
+    /// Somebody scans. True if that is not enough: its login asks for a code.
+    pub(crate) fn scanned(&mut self) -> bool {
+        if self.wants_code.is_none() || self.login == Login::In {
+            return false;
+        }
+        let id = format!("v{}", self.calls.len() + 1);
+        self.login = Login::Code(id);
+        self.asks_code(1);
+        true
+    }
+
+    fn asks_code(&mut self, status: i32) {
+        if let (Login::Code(id), true) = (&self.login, self.running) {
+            let message = Some(String::from("sent to the phone"));
+            let told = VerifyCodePayload { id: id.clone(), scene: 1, status, message };
+            self.push_own(&PuppetEvent::VerifyCode(told));
+        }
+    }
+
+    /// Somebody enters a code for what was asked for by this id.
+    pub(crate) fn enter_code(&mut self, id: &str, code: &str) -> Result<(), Refusal> {
+        match &self.login {
+            Login::Code(asked) if asked == id => {}
+            Login::In | Login::Out | Login::Scan(_) | Login::Code(_) => {
+                return Err(Refusal::new("no code is asked for by this id"));
+            }
+        }
+        if self.wants_code.as_deref() == Some(code) {
+            self.log_in();
+        } else {
+            self.asks_code(3);
+        }
+        Ok(())
+    }
+
+    /// No code will come: its login begins anew.
+    pub(crate) fn cancel_code(&mut self, id: &str) -> Result<(), Refusal> {
+        match &self.login {
+            Login::Code(asked) if asked == id => {
+                self.login = Login::Scan("https://login.invalid/anew".into());
+                if self.running {
+                    self.introduce();
+                }
+                self.wake();
+                Ok(())
+            }
+            Login::In | Login::Out | Login::Scan(_) | Login::Code(_) => {
+                Err(Refusal::new("no code is asked for by this id"))
+            }
+        }
+    }
+
     pub(crate) fn log_out(&mut self, why: &str) {
         if std::mem::replace(&mut self.login, Login::Out) == Login::In && self.running {
             let contact_id = self.contact_id.clone();
@@ -205,6 +269,17 @@ impl Account {
         }
     }
 
+    /// Whoever asks for another code sees one, as long as there is one to scan.
+    pub(crate) fn refresh_code(&mut self) {
+        if let Login::Scan(qrcode) = &mut self.login {
+            qrcode.push('+');
+            if self.running {
+                self.introduce();
+                self.wake();
+            }
+        }
+    }
+
     fn introduce(&mut self) {
         match self.login.clone() {
             Login::In => {
@@ -213,20 +288,26 @@ impl Account {
                 self.push_own(&PuppetEvent::Ready(TextPayload { data: "ready".into() }));
             }
             Login::Out => {}
+            Login::Code(_) => self.asks_code(1),
             Login::Scan(qrcode) => {
                 self.push_own(&PuppetEvent::Scan(ScanPayload {
                     status: 2,
                     qrcode: Some(qrcode),
                     data: None,
+                    ..ScanPayload::default()
                 }));
             }
         }
     }
 
-    /// Opens the one event stream; none if there is one.
-    pub(crate) fn open_stream(&mut self) -> Option<u64> {
+    /// Opens the one event stream; none if there is one. Its client says what it has.
+    pub(crate) fn open_stream(&mut self, asked: &EventRequest) -> Option<u64> {
         if self.queue.stream.is_some() {
             return None;
+        }
+        self.counted.asked = (asked.seq, asked.account_id.clone());
+        if self.options.numbered && (asked.account_id.is_empty() || asked.account_id == self.contact_id) {
+            self.queue.own.extend(self.counted.behind(asked.seq));
         }
         self.queue.streams += 1;
         self.queue.stream = Some(self.queue.streams);
@@ -278,7 +359,8 @@ impl Account {
         self.queue.own.clear();
         let due = Instant::now();
         while let Some(id) = self.queue.unsettled.pop_back() {
-            if self.options.catch_up {
+            // What was numbered is asked for by its number.
+            if self.options.catch_up && !self.options.numbered {
                 self.queue.wechat.push_front(Waiting { event: PuppetEvent::Message { id }, due });
             }
         }
@@ -296,6 +378,11 @@ impl Account {
     /// An event of WeChat that takes longer than usual.
     pub(crate) fn push_later(&mut self, event: PuppetEvent, later: Duration) {
         let heard = self.is_streaming() && self.online().is_ok() && !self.faults.deaf;
+        if self.options.numbered && !heard {
+            // Whoever comes asks for it.
+            self.counted.numbered(event.to_response());
+            return;
+        }
         if heard || self.options.catch_up {
             let due = Instant::now() + self.faults.delay.unwrap_or(self.options.delay) + later;
             let place = self.queue.wechat.partition_point(|it| it.due <= due);
@@ -334,6 +421,7 @@ impl Account {
         match self.queue.wechat.pop_front() {
             Some(first) if first.due <= Instant::now() => {
                 let response = first.event.to_response();
+                let response = if self.options.numbered { self.counted.numbered(response) } else { response };
                 if let PuppetEvent::Message { id } = first.event {
                     self.queue.shown.truncate(SHOWN - 1);
                     self.queue.shown.push_front((id.clone(), Instant::now()));

@@ -33,7 +33,19 @@ impl State {
 
     /// `from` says something, and everybody there sees it. Its serial number.
     pub(crate) fn say(&mut self, from: &str, to: &Where, content: Content, mentions: &[String]) -> u64 {
-        let serial = self.write_down(from, to, content, mentions, false);
+        self.reply(from, to, content, mentions, None)
+    }
+
+    /// The same, in answer to the message of this number.
+    pub(crate) fn reply(
+        &mut self,
+        from: &str,
+        to: &Where,
+        content: Content,
+        mentions: &[String],
+        quotes: Option<u64>,
+    ) -> u64 {
+        let serial = self.write_down(from, to, content, (mentions, quotes), false);
         let viewers: Vec<String> = match to {
             Where::Room(id) => {
                 let members = self.rooms.get(id).map(|room| room.members.as_slice()).unwrap_or_default();
@@ -56,14 +68,26 @@ impl State {
         content: Content,
         mentions: &[String],
     ) -> Result<String, Refusal> {
+        self.quote(me, conversation, content, mentions, None)
+    }
+
+    /// The same, in answer to the message of this number.
+    pub(crate) fn quote(
+        &mut self,
+        me: &str,
+        conversation: &str,
+        content: Content,
+        mentions: &[String],
+        quotes: Option<u64>,
+    ) -> Result<String, Refusal> {
         let to = self.reach(me, conversation)?;
         let account = self.account_mut(me)?;
         let lost = account.faults.loses();
         let echo = account.options.echo;
         let serial = if lost {
-            self.write_down(me, &to, content, mentions, true)
+            self.write_down(me, &to, content, (mentions, quotes), true)
         } else {
-            self.say(me, &to, content, mentions)
+            self.reply(me, &to, content, mentions, quotes)
         };
         let id = self.ids.of_phone();
         let account = self.account_mut(me)?;
@@ -120,7 +144,7 @@ impl State {
         from: &str,
         to: &Where,
         content: Content,
-        mentions: &[String],
+        (mentions, quotes): (&[String], Option<u64>),
         lost: bool,
     ) -> u64 {
         let serial = self.said.len() as u64;
@@ -136,6 +160,7 @@ impl State {
             account: self.accounts.get(from).map(|it| it.name.clone()),
             content,
             mentions: mentions.to_vec(),
+            quotes,
             at: self.clock.now(),
             recalled: false,
             lost,

@@ -3,6 +3,8 @@
 mod account;
 mod clock;
 mod contacts;
+mod counted;
+mod extras;
 mod friends;
 mod ids;
 mod messages;
@@ -19,6 +21,7 @@ use ids::Ids;
 
 pub(crate) use account::{Account, FriendshipCard, InvitationCard, Next};
 pub(crate) use contacts::ContactCard;
+pub(crate) use extras::{Broadcast, Moment, TagCard};
 pub(crate) use messages::Where;
 pub(crate) use rooms::RoomCard;
 
@@ -71,6 +74,11 @@ impl State {
     /// Everything that people saw from now on; of one person, if named.
     pub(crate) fn watch(&mut self, viewer: Option<String>, to: UnboundedSender<Delivered>) {
         self.watchers.push((viewer, to));
+    }
+
+    /// When it is, here.
+    pub(crate) fn now(&self) -> std::time::SystemTime {
+        self.clock.now()
     }
 
     pub(crate) fn said(&self) -> &[Arc<WorldMessage>] {

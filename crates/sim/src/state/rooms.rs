@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ha_wechaty_wire::{
     PuppetEvent,
     event::{RoomJoinPayload, RoomLeavePayload, RoomTopicPayload},
+    puppet::RoomPermissionResponse,
 };
 
 use super::{
@@ -24,6 +25,8 @@ pub(crate) struct RoomCard {
     /// What members call themselves in here.
     pub(crate) aliases: BTreeMap<String, String>,
     pub(crate) announcement: String,
+    /// What its owner allows, in the order of the protocol.
+    pub(crate) permission: RoomPermissionResponse,
     pub(crate) avatar: Attachment,
 }
 
@@ -52,6 +55,7 @@ impl State {
             inviters: BTreeMap::new(),
             aliases: BTreeMap::new(),
             announcement: String::new(),
+            permission: RoomPermissionResponse::default(),
             avatar: pixel(&id),
         };
         let room = self.rooms.entry(id.clone()).or_insert(card);

@@ -87,7 +87,7 @@ impl Bot {
 
     /// The stream is open, the puppet is not started.
     pub async fn watching(mut rpc: Client) -> Self {
-        let events = soon(rpc.event(p::EventRequest {})).await.expect("a stream").into_inner();
+        let events = soon(rpc.event(p::EventRequest::default())).await.expect("a stream").into_inner();
         Self { rpc, events }
     }
 
@@ -133,5 +133,6 @@ pub fn text_to(conversation: &str, text: &str) -> p::MessageSendTextRequest {
         conversation_id: conversation.into(),
         text: text.into(),
         mentional_ids: Vec::new(),
+        ..Default::default()
     }
 }

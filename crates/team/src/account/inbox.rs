@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ha_wechaty_core::{AccountId, Input, WeChatEvent};
+use ha_wechaty_core::{AccountId, Input, LastHeard, WeChatEvent};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     line::{Line, Sort},
-    reader::{Question, Reading, Told, ask, hear},
+    reader::{Question, Reading, Told, ask, hear, number},
 };
 use crate::state::{
     Shared,
@@ -77,10 +77,10 @@ impl Inbox {
 
     /// Takes in what the stream has told.
     pub(super) fn take(&mut self, event: &[u8]) {
-        let now = Instant::now();
+        let (now, number) = (Instant::now(), number(event));
         match hear(&self.shared, self.account, event) {
             Told::Now(sort, reading) => {
-                self.stands(&reading);
+                self.stands(&reading, number.is_some());
                 self.line.told(now, sort, reading);
             }
             Told::Dong => self.dong(now),
@@ -92,6 +92,17 @@ impl Inbox {
             }
             Told::Nothing => {}
         }
+        if let Some(seq) = number {
+            self.counts(seq);
+        }
+    }
+
+    /// What it told under this number was taken: a restart goes on with it, and it needs not be told again.
+    fn counts(&self, seq: i32) {
+        let routing = self.shared.core.routing();
+        let contact_id = routing.identity().contact_of(self.account).map(str::to_owned);
+        self.shared.accounts.links.hears(self.account, LastHeard { seq, contact_id });
+        self.shared.core.tell(Input::HeardUpTo { account: self.account, seq });
     }
 
     /// Its puppet is made to tell something.
@@ -182,10 +193,11 @@ impl Inbox {
         }
     }
 
-    /// A restart goes on with what was told, if that can't be handed on at once.
-    fn stands(&mut self, reading: &Reading) {
+    /// A restart goes on with what was told, if that can't be handed on at once, or its service will not tell it again since it
+    /// `is_counted`.
+    fn stands(&mut self, reading: &Reading, is_counted: bool) {
         let backlog = self.shared.accounts.links.backlog(self.account);
-        let waits = !self.line.is_empty() || backlog.is_some_and(|backlog| !backlog.has_room());
+        let waits = is_counted || !self.line.is_empty() || backlog.is_some_and(|backlog| !backlog.has_room());
         if let Reading::Fact(Input::Event { event, .. }) = reading
             && waits
             && *event != WeChatEvent::Ready

@@ -193,7 +193,9 @@ impl Link {
             // A puppet may take long to stop.
             Means::Evict => config.reconnect.connect + care::STOP_WITHIN,
         };
-        let opened = timeout(within, open(accounts, records, self.account, target, means));
+        let routing = self.shared.core.routing();
+        let whose = (self.account, routing.identity().contact_of(self.account));
+        let opened = timeout(within, open(accounts, records, whose, target, means));
         let opened = tokio::select! {
             opened = opened => opened,
             () = self.ends.leave.cancelled() => return End::Lost(String::from("it leaves the team")),

@@ -9,9 +9,11 @@
 //! | `line` | the order in which that is handed on, whatever hangs |
 //! | `reader` | from the event stream to facts, message payloads included |
 //! | `care` | what the core does for an account: ding, reset |
+//! | `codes` | what a person enters for a login |
 //! | `lists` | reading an account's contacts and rooms |
 
 mod care;
+mod codes;
 mod inbox;
 mod line;
 mod link;
@@ -20,6 +22,7 @@ mod opening;
 mod reader;
 mod way;
 
+pub use codes::{LoginAnswer, NotTaken, answer};
 pub use link::{FAREWELL, Link, LinkStop};
 #[cfg(feature = "fuzzing")]
 pub use reader::hear_and_ask;

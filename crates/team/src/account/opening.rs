@@ -36,11 +36,11 @@ pub(super) enum Refused {
 /// Dials, and opens the event stream. `Start` is for whoever follows it.
 ///
 /// A service that says that its stream is taken is asked once more after a `Stop`, which ends the stream whose ever it is;
-/// one whose stream is free by then is never stopped.
+/// one whose stream is free by then is never stopped. `is` says who is logged in, as far as that is known.
 pub(super) async fn open(
     accounts: &AccountSide,
     records: &Records,
-    account: AccountId,
+    (account, is): (AccountId, Option<&str>),
     target: &Target,
     means: Means,
 ) -> Result<Opened, Refused> {
@@ -57,14 +57,14 @@ pub(super) async fn open(
         hindered(None);
         Ok(Opened { connection: connection.clone(), events, was_taken })
     };
-    match events(accounts, &connection).await {
+    match events(accounts, account, is, &connection).await {
         Ok(events) => return opened(events, false),
         Err(status) if status.code() != Code::AlreadyExists => return Err(lost(&status)),
         Err(_) if means == Means::Ask => return Err(Refused::Taken(Holder::Unknown)),
         Err(_) => {}
     }
     care::evict(accounts, records, account, &connection).await;
-    match events(accounts, &connection).await {
+    match events(accounts, account, is, &connection).await {
         Ok(events) => opened(events, true),
         Err(status) if status.code() == Code::AlreadyExists => Err(Refused::Taken(Holder::KeptIt)),
         Err(status) => Err(lost(&status)),

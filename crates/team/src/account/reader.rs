@@ -4,7 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Input, LinkFact, MessageCopy, MessageFacts, MessageKind, Stamp, WeChatEvent, content_of, rpc,
+    AccountId, Input, LastHeard, LinkFact, MessageCopy, MessageFacts, MessageKind, Stamp, WeChatEvent,
+    content_of, rpc,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
@@ -14,7 +15,7 @@ use tonic::{Status, Streaming, client::Grpc};
 
 use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, connection, is_id, name_recalled, raw, read_as_one},
+    call::{Outward, Refusal, connection, is_id, name_quoted, name_recalled, raw, read_as_one},
     event::{Heard, from_wire},
     schema::{Schema, Unreadable},
     state::{
@@ -113,14 +114,24 @@ impl Reading {
 
 /// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
 /// stream.
+///
+/// Of one whose service counts them it asks for those behind the last that was taken, unless somebody else is logged in since.
 pub(super) async fn events(
     accounts: &AccountSide,
+    account: AccountId,
+    is: Option<&str>,
     connection: &Connection,
 ) -> Result<Streaming<Bytes>, Status> {
     let method = accounts.schema.method(rpc::EVENT);
     let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(accounts.limits.max_message);
     grpc.ready().await?;
-    let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
+    let is_same = |told: &LastHeard| told.contact_id.is_none() || told.contact_id.as_deref() == is;
+    let heard = accounts.links.last_heard(account).filter(is_same);
+    let request = heard.map_or_else(puppet::EventRequest::default, |it| puppet::EventRequest {
+        seq: it.seq,
+        account_id: is.unwrap_or_default().to_owned(),
+    });
+    let request = Bytes::from(request.encode_to_vec());
     Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
@@ -128,6 +139,11 @@ fn parse(schema: &Schema, event: &[u8]) -> Result<wire::PuppetEvent, String> {
     let method = schema.method(rpc::EVENT);
     let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
     wire::PuppetEvent::parse(&event).map_err(|error| error.to_string())
+}
+
+/// The number of an event, if its service counts them.
+pub(super) fn number(event: &[u8]) -> Option<i32> {
+    puppet::EventResponse::decode(event).ok().map(|it| it.seq).filter(|seq| *seq > 0)
 }
 
 /// What an account's stream has told.
@@ -158,6 +174,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         WeChatEvent::Login { contact_id } => return state(LinkFact::Login { contact_id }),
         WeChatEvent::Logout { reason, .. } => return state(LinkFact::Logout { reason }),
         WeChatEvent::Scan(scan) => return state(LinkFact::Scan(scan)),
+        WeChatEvent::Challenge(challenge) => return state(LinkFact::Challenge(challenge)),
         WeChatEvent::RoomInvite { id } if shared.settings().team.invite_teammates => {
             return Told::Asks(Question::Invitation { id });
         }
@@ -171,6 +188,11 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         | WeChatEvent::RoomJoin(_)
         | WeChatEvent::RoomLeave(_)
         | WeChatEvent::RoomTopic { .. }
+        | WeChatEvent::RoomAnnounce { .. }
+        | WeChatEvent::Tag(_)
+        | WeChatEvent::TagGroup(_)
+        | WeChatEvent::PostComment { .. }
+        | WeChatEvent::PostTap { .. }
         | WeChatEvent::Ready => {}
     }
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
@@ -324,6 +346,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
         name_recalled(identity, &shared.knowledge.book, account, &mut payload);
+        name_quoted(identity, &shared.knowledge.book, &method.gives, &mut payload);
         shared.knowledge.book.put_payload(identity, &MessageCopy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.

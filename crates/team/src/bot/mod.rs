@@ -8,4 +8,4 @@
 mod pulse;
 mod stream;
 
-pub use stream::{listen, stop};
+pub use stream::{LastGiven, OpenedStream, StreamEvent, listen, open, stop};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use ha_wechaty_core::{BotId, ClientId, Input};
-use ha_wechaty_wire::{PuppetEvent, event::TextPayload};
+use ha_wechaty_core::{BotId, ClientId, Input, seq_of};
+use ha_wechaty_wire::{PuppetEvent, event::TextPayload, puppet::EventResponse};
 use tonic::Status;
 
 use super::pulse::Pulse;
@@ -16,14 +16,52 @@ use crate::state::{
     records::{LineKind, Records, Who},
 };
 
-/// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
-/// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
-/// takes holds that until it has. An error is its last word: why it has to end.
+/// What a bot is told by its stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamEvent {
+    /// What.
+    pub event: PuppetEvent,
+    /// Its number as it is on the wire, by which the bot can say what it has; 0 of what has none.
+    pub seq: i32,
+}
+
+impl StreamEvent {
+    /// As it is on the wire.
+    pub fn to_response(&self) -> EventResponse {
+        EventResponse { seq: self.seq, ..self.event.to_response() }
+    }
+}
+
+/// What a bot says of what it has, before it is given anything: a client of the newer generation does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LastGiven {
+    /// The number that it was given last; 0 if it has none.
+    pub seq: i32,
+    /// Who was logged in then; empty if it does not say. Of somebody else a number says nothing.
+    pub account_id: String,
+}
+
+/// An event stream that was opened, and that the core has not been told of.
+pub struct OpenedStream {
+    connected: Arc<Connected>,
+    after: Option<ClientId>,
+    events: Unread,
+    signals: Arc<Signals>,
+}
+
+/// Opens an event stream of a program that holds the team itself. To the core the stream is there until both it and what
+/// comes with it are dropped: whoever acknowledges later than it takes holds that until it has. An error is its last
+/// word: why it has to end.
 pub fn listen(
     shared: Arc<Shared>,
     bot: BotId,
-    origin: Option<Origin>,
-) -> Result<(Arc<Connected>, impl Stream<Item = Result<PuppetEvent, Status>> + Send + use<>), Status> {
+) -> Result<(Arc<Connected>, impl Stream<Item = Result<StreamEvent, Status>> + Send + use<>), Status> {
+    Ok(open(shared, bot, None)?.begins(&LastGiven::default()))
+}
+
+/// Opens an event stream of a bot, in its place among what its connection asks for; [`OpenedStream::begins`] is for when it
+/// has said what it has.
+pub fn open(shared: Arc<Shared>, bot: BotId, origin: Option<Origin>) -> Result<OpenedStream, Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
     let opened = shared.bots.streams.open(bot, origin, room);
@@ -35,8 +73,8 @@ pub fn listen(
     if let Some(replaced) = replaced {
         shared.core.tell(Input::BotDisconnected { client: replaced });
     }
-    let name = shared.bots.name(bot);
     if let Some(crowded) = crowded {
+        let name = shared.bots.name(bot);
         shared.core.tell(Input::BotDisconnected { client: crowded });
         let (stream, most) = (crowded.0, room.most);
         if lets(&shared.records, bot, || format!("stream {stream} ends, since there are more than {most}")) {
@@ -48,15 +86,41 @@ pub fn listen(
             );
         }
     }
-    connects(&shared.core, Input::BotConnected { client, bot, after }, client, &signals);
-    if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
-        tracing::info!(bot = &*name, stream = client.0, "bot connected");
-    }
-    let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
-    let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
-    let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
-    Ok((connected, stream::iter([Ok(beat())]).chain(news)))
+    Ok(OpenedStream { connected, after, events, signals })
+}
+
+impl OpenedStream {
+    /// The stream goes on where its bot says that it is.
+    pub fn begins(
+        self,
+        knows: &LastGiven,
+    ) -> (Arc<Connected>, impl Stream<Item = Result<StreamEvent, Status>> + Send + use<>) {
+        let Self { connected, after, events, signals } = self;
+        let Connected { shared, client, bot } = &*connected;
+        let (client, bot) = (*client, *bot);
+        if let Some(seq) = number(&shared.core, knows) {
+            shared.core.tell(Input::BotKnows { client, bot, seq });
+        }
+        connects(&shared.core, Input::BotConnected { client, bot, after }, client, &signals);
+        if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
+            let name = shared.bots.name(bot);
+            match knows.seq {
+                0 => tracing::info!(bot = &*name, stream = client.0, "bot connected"),
+                seq => tracing::info!(bot = &*name, stream = client.0, after = seq, "bot connected"),
+            }
+        }
+        let pulse = Pulse::new(shared.config.gateway.heartbeat);
+        let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
+        let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
+        (connected, stream::iter([Ok(beat())]).chain(news))
+    }
+}
+
+/// The number that a bot says it was given last, if it says one, and was given it as who it is now.
+fn number(core: &CoreHandle, knows: &LastGiven) -> Option<u64> {
+    let is_us = knows.account_id.is_empty() || core.with_identity(|it| it.self_id() == knows.account_id);
+    u64::try_from(knows.seq).ok().filter(|seq| *seq > 0 && is_us)
 }
 
 /// The core is told of a stream. One that was ended since it opened, the core may have been told to forget before it knew of
@@ -96,7 +160,7 @@ struct State {
 }
 
 impl State {
-    async fn next(&mut self) -> Option<Result<PuppetEvent, Status>> {
+    async fn next(&mut self) -> Option<Result<StreamEvent, Status>> {
         loop {
             tokio::select! {
                 biased;
@@ -104,7 +168,9 @@ impl State {
                 () = self.signals.started.notified() => self.pulse.restart(),
                 () = self.pulse.beat() => return Some(Ok(beat())),
                 event = self.events.next() => return match event {
-                    Some(event) => Some(Ok(to_wire(&event))),
+                    Some((number, event)) => {
+                        Some(Ok(StreamEvent { event: to_wire(&event), seq: seq_of(number) }))
+                    }
                     None => self.end(),
                 },
             }
@@ -112,7 +178,7 @@ impl State {
     }
 
     /// Its last word, once: why it has to end, if there is anything to say.
-    fn end(&mut self) -> Option<Result<PuppetEvent, Status>> {
+    fn end(&mut self) -> Option<Result<StreamEvent, Status>> {
         let is_told = std::mem::replace(&mut self.is_told, true);
         let why = self.signals.why.get().filter(|_| !is_told)?;
         let code = self.signals.code.get().copied().unwrap_or(tonic::Code::ResourceExhausted);
@@ -120,8 +186,8 @@ impl State {
     }
 }
 
-fn beat() -> PuppetEvent {
-    PuppetEvent::Heartbeat(TextPayload { data: "ha-wechaty".into() })
+fn beat() -> StreamEvent {
+    StreamEvent { event: PuppetEvent::Heartbeat(TextPayload { data: "ha-wechaty".into() }), seq: 0 }
 }
 
 /// An open stream, as far as the core knows: it is told when this is gone, however it went.
@@ -160,6 +226,16 @@ mod tests {
 
     use super::*;
     use crate::{engine::new_team, state::facts::Fact};
+
+    #[test]
+    fn a_number_counts_where_it_was_given_to_who_the_team_is() {
+        let config = Config::new("ossbot");
+        let core = CoreHandle::new(new_team(&config).0.routing(), mpsc::unbounded_channel().0);
+        let knows =
+            |seq, account_id: &str| number(&core, &LastGiven { seq, account_id: account_id.to_owned() });
+        assert_eq!([knows(7, ""), knows(7, &config.self_id)], [Some(7); 2]);
+        assert_eq!([knows(7, "wxid_other"), knows(0, ""), knows(-3, "")], [None; 3]);
+    }
 
     #[test]
     fn a_stream_that_was_ended_before_the_core_knew_of_it_is_forgotten_by_the_core() {

@@ -21,7 +21,7 @@ use super::{
     names::read_as_one,
     one::Call,
     raw::{connection, raw},
-    recalled::name_recalled,
+    recalled::{name_quoted, name_recalled},
     refusal::{Refusal, Setback},
     translate::{Inward, Outward},
 };
@@ -57,6 +57,7 @@ impl Call<'_> {
             | Class::RoomAct
             | Class::Union
             | Class::Create
+            | Class::Batch
             | Class::Upload => self.ask_here(account, copies).await,
         };
         if answer.is_ok() {
@@ -183,23 +184,38 @@ impl Call<'_> {
         self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
     }
 
-    async fn attempt(&self, account: AccountId, copies: &[MessageCopy]) -> Result<DynamicMessage, Setback> {
+    /// Asks the RPC itself.
+    pub(super) async fn asks_itself(
+        &self,
+        account: AccountId,
+        copies: &[MessageCopy],
+    ) -> Result<DynamicMessage, Setback> {
         let shared = self.shared;
         let connection = connection(&shared.accounts, account)?;
         let mut request = self.request.clone();
-        let inward = Inward { identity: self.routing.identity(), account, copies };
+        let inward =
+            Inward { identity: self.routing.identity(), account, copies, book: &shared.knowledge.book };
         inward
             .apply(&mut request, &self.method.takes)
             .map_err(|foreign| Refusal::unable(account, foreign.to_string()))?;
         if let Some(text) = self.words_of(account).await {
             request.set_field_by_name("text", Value::String(text));
         }
-        let handed = match file_box(&request, &self.method.takes) {
-            Some(json) => Some(self.file_to_account(account, &json).await?),
-            None => None,
-        };
-        if let Some(Handed::Inside(json)) = &handed {
-            replace_file_boxes(&mut request, &self.method.takes, json.clone());
+        let mut handed = None;
+        let boxes = file_boxes(&request, &self.method.takes);
+        let is_only = boxes.len() == 1;
+        for json in boxes {
+            match self.file_to_account(account, &json).await? {
+                Handed::Inside(other) => {
+                    replace_file_box(&mut request, &self.method.takes, &json, &other);
+                    handed = Some(Handed::Inside(other));
+                }
+                beside if is_only => handed = Some(beside),
+                Handed::Beside { name, .. } => {
+                    let why = format!("its service takes no file as large as {name:?} among others");
+                    return Err(Refusal::unable(account, why).into());
+                }
+            }
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
         let deadline = shared.limits.deadline(self.is_repeatable(), handed.is_some() || asks_file);
@@ -224,11 +240,14 @@ impl Call<'_> {
         let mut answer = self.translated(account, answer).await?;
         if self.method.rpc.from_book {
             let book = &shared.knowledge.book;
-            shared.core.with_identity(|identity| name_recalled(identity, book, account, &mut answer));
+            shared.core.with_identity(|identity| {
+                name_recalled(identity, book, account, &mut answer);
+                name_quoted(identity, book, &self.method.gives, &mut answer);
+            });
         }
-        if let Some(json) = file_box(&answer, &self.method.gives) {
-            let json = self.file_to_bot(account, &json).await?;
-            replace_file_boxes(&mut answer, &self.method.gives, json);
+        for json in file_boxes(&answer, &self.method.gives) {
+            let other = self.file_to_bot(account, &json).await?;
+            replace_file_box(&mut answer, &self.method.gives, &json, &other);
         }
         Ok(answer)
     }
@@ -322,21 +341,29 @@ impl Call<'_> {
     }
 }
 
-/// The FileBox in a message, if there is one; its deprecated spelling says the same.
-fn file_box(message: &DynamicMessage, fields: &[(Path, Id)]) -> Option<String> {
-    let mut texts = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.text(message));
-    texts.find(|json| !json.is_empty())
+/// The FileBoxes in a message, each once: a deprecated spelling says the same. What is deep in it may be a plain address.
+fn file_boxes(message: &DynamicMessage, fields: &[(Path, Id)]) -> Vec<String> {
+    let mut boxes: Vec<String> = Vec::new();
+    for (path, _) in fields.iter().filter(|(_, id)| *id == Id::FileBox) {
+        path.visit(message, &mut |json| {
+            let is_box = path.own().is_some() || json.starts_with('{');
+            if is_box && !json.is_empty() && !boxes.iter().any(|it| it == json) {
+                boxes.push(json.to_owned());
+            }
+        });
+    }
+    boxes
 }
 
-fn replace_file_boxes(message: &mut DynamicMessage, fields: &[(Path, Id)], json: String) {
-    let mut json = Some(json);
-    let mut paths = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path).peekable();
-    while let Some(path) = paths.next() {
-        let is_last = paths.peek().is_none();
-        if let Some(value) = path.value(message) {
-            // There may be much in it.
-            let json = if is_last { json.take() } else { json.clone() };
-            *value = Value::String(json.unwrap_or_default());
-        }
+/// Wherever that one is, there is this one.
+fn replace_file_box(message: &mut DynamicMessage, fields: &[(Path, Id)], this: &str, by: &str) {
+    for (path, _) in fields.iter().filter(|(_, id)| *id == Id::FileBox) {
+        let replaced = path.each(message, &mut |value| {
+            if value.as_str() == Some(this) {
+                *value = Value::String(by.to_owned());
+            }
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(()) = replaced;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{AccountId, AccountSet, Aim, Routing, Seek, Work};
+use ha_wechaty_core::{AccountId, AccountSet, Aim, Routing, Rpc, Seek, Work};
 
 use crate::state::{
     accounts::AccountSide,
@@ -35,6 +35,37 @@ pub(super) fn among(order: Vec<AccountId>) -> Choose {
         let is_there = |it: &AccountId| there.contains(*it) && !tried.contains(*it);
         Some(order.iter().copied().filter(is_there).collect())
     })
+}
+
+/// Those, and among them these first.
+pub(super) fn first(these: AccountSet, choose: Choose) -> Choose {
+    if these.is_empty() {
+        return choose;
+    }
+    Box::new(move |routing, seek| {
+        let mut order = choose(routing, seek)?;
+        order.sort_by_key(|account| !these.contains(*account));
+        Some(order)
+    })
+}
+
+/// Those, and last among them accounts whose generation of the protocol lacks this RPC, unless another one stands in.
+pub(super) fn able(accounts: Arc<AccountSide>, rpc: &'static Rpc, choose: Choose) -> Choose {
+    if !rpc.may_be_lacking() {
+        return choose;
+    }
+    Box::new(move |routing, seek| {
+        let mut order = choose(routing, seek)?;
+        able_first(&accounts, rpc, &mut order);
+        Some(order)
+    })
+}
+
+/// The same, of an order.
+pub(super) fn able_first(accounts: &AccountSide, rpc: &'static Rpc, order: &mut [AccountId]) {
+    if rpc.may_be_lacking() && rpc.stands_in.is_none() {
+        order.sort_by_key(|account| accounts.links.has(*account, rpc.name) == Some(false));
+    }
 }
 
 /// Those, but for these.

@@ -12,6 +12,7 @@ use prost_reflect::{DynamicMessage, Value};
 use super::{
     choose::{acquaintance, acquaintances, rulers},
     one::Call,
+    translate::is_owned,
 };
 use crate::{
     error::{CallError, Wrong},
@@ -30,6 +31,9 @@ impl Call<'_> {
             let told = self.shared.core.tell_durably(Input::Quits { room }, within).await;
             told.map_err(|NotDurable| self.not_durable())?;
         }
+        if self.method.rpc.before_login {
+            return self.about_login().await;
+        }
         match self.conduct.class {
             Class::Local(local) => self.local(local),
             Class::Logout => self.logout().await,
@@ -40,6 +44,7 @@ impl Call<'_> {
             Class::Union => self.union().await,
             Class::All => self.all().await,
             Class::Create => self.create().await,
+            Class::Batch => self.batch().await,
             Class::Upload => Err(self.is_stream()),
         }
     }
@@ -67,6 +72,14 @@ impl Call<'_> {
                 let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
                 let super::Caller { client, bot, .. } = self.caller;
                 self.shared.core.tell(Input::Ding { client, bot, data });
+            }
+            Local::CurrentUser => {
+                // As whom a puppet is logged in that is not it does not say.
+                if self.routing.available().is_empty() {
+                    return Err(CallError::unavailable(self.routing.outage()));
+                }
+                let user = self.routing.identity().self_id().to_owned();
+                answer.set_field_by_name("user_id", Value::String(user));
             }
             Local::Event => return Err(self.is_stream()),
         }
@@ -130,11 +143,16 @@ impl Call<'_> {
     }
 
     async fn create(&self) -> Result<DynamicMessage, CallError> {
+        if let Some((id, kind)) = self.method.lead(&self.request)
+            && is_owned(&self.request, kind)
+        {
+            return self.at_owner(&id).await;
+        }
         let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
             Some(Value::List(people)) => {
                 people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
             }
-            _ => self.method.lead(&self.request).into_iter().map(|(id, _)| id).collect(),
+            _ => self.method.leads(&self.request),
         };
         if let Some(paced) = self.paced() {
             let choose = acquaintances(

@@ -5,6 +5,7 @@ use prost_reflect::DynamicMessage;
 
 use super::{
     caller::Acknowledgement,
+    choose::able_first,
     learn::room_left,
     one::Call,
     refusal::verdict,
@@ -47,7 +48,9 @@ impl Call<'_> {
         copies: &[MessageCopy],
     ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut refusals = Vec::new();
-        for account in order {
+        let mut order = order.to_vec();
+        able_first(&self.shared.accounts, self.method.rpc, &mut order);
+        for account in &order {
             match self.ask(*account, copies).await {
                 Ok(answer) => return Ok((*account, answer)),
                 Err(setback) => {

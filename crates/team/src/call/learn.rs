@@ -51,7 +51,7 @@ pub(super) fn room_left(method: &Method, request: &DynamicMessage, self_id: &str
     let leaves = match method.rpc.leaves {
         None => false,
         Some(Leaver::Doer) => true,
-        Some(Leaver::Named) => method.taken(request, Id::Contact) == self_id,
+        Some(Leaver::Named) => method.all_taken(request, Id::Contact).iter().any(|it| it == self_id),
     };
     leaves.then(|| method.lead(request).map(|(room, _)| room)).flatten()
 }

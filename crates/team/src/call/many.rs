@@ -22,6 +22,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 impl Call<'_> {
     pub(super) async fn union(&self) -> Result<DynamicMessage, CallError> {
         let among = match self.method.lead(&self.request) {
+            Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
             Some((id, _)) => self.routing.concerned(&id),
             None => self.routing.available(),
         };
@@ -53,7 +54,9 @@ impl Call<'_> {
                 }
             }
         }
-        for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
+        // What its generation has not got it does not miss.
+        let missing = refusals.iter().filter(|it| !it.is_lacking).map(|it| it.account);
+        for account in late.iter().chain(missing) {
             let rpc = self.method.rpc.name;
             if self
                 .shared
@@ -142,7 +145,7 @@ impl Call<'_> {
 }
 
 /// Appends the lists of `other`.
-fn merge(merged: &mut DynamicMessage, mut other: DynamicMessage) {
+pub(super) fn merge(merged: &mut DynamicMessage, mut other: DynamicMessage) {
     for (field, value) in other.take_fields() {
         if let (Value::List(items), Value::List(more)) = (merged.get_field_mut(&field), value) {
             items.extend(more);

@@ -24,18 +24,22 @@
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `invite` | teammates are brought into rooms |
 //! | `names`, `mention` | the one name that the team has, in texts that mention it |
-//! | `recalled` | what was recalled, by the id that bots know it by |
+//! | `recalled` | what was recalled or is quoted, by the id that bots know it by |
+//! | `generations` | accounts whose generation of the protocol lacks an RPC: what is asked of them instead, and what bots are told |
+//! | `batch` | what is asked for many at once, of the accounts that each is seen by |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `large` | answers with a large file inside, written while the file is read |
 //! | `streams` | the RPCs that stream files |
 
 mod ask;
+mod batch;
 mod begun;
 mod caller;
 mod choose;
 mod class;
 mod entry;
 mod file;
+mod generations;
 mod invite;
 mod large;
 mod lead;
@@ -75,7 +79,7 @@ pub use large::{CallAnswer, with_end};
 pub use names::read_as_one;
 pub use one::Call;
 pub use raw::{connection, raw};
-pub use recalled::{is_id, name_recalled};
+pub use recalled::{is_id, name_quoted, name_recalled};
 pub use refusal::Refusal;
 use rounds::{is_list, list};
 pub use say::{Words, say, say_by};

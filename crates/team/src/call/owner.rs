@@ -1,10 +1,11 @@
 //! Calls about what one account has: a message, a friendship, an invitation, a file.
 
-use ha_wechaty_core::{AccountId, AccountSet, Id, MessageCopy, rpc::Says};
+use futures_util::future::join_all;
+use ha_wechaty_core::{AccountId, AccountSet, Id, MAX_ACCOUNTS, MessageCopy, rpc::Says};
 use prost_reflect::{DynamicMessage, Value};
 
-use super::one::Call;
-use crate::error::CallError;
+use super::{many::merge, one::Call};
+use crate::error::{CallError, Wrong};
 
 impl Call<'_> {
     /// The accounts that a message's copies belong to, as far as they are there.
@@ -16,6 +17,13 @@ impl Call<'_> {
     pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
+        let leads = self.method.leads(&self.request);
+        if leads.len() > 1 {
+            return match self.method.rpc.says {
+                Some(Says::Same) => self.forward_many(&leads).await,
+                Some(_) | None => self.at_owners(&leads).await,
+            };
+        }
         let page = self.shared.knowledge.book.page(&id).filter(|_| kind == Id::Message);
         let from_book = self.method.rpc.from_book;
         let known = page.as_ref().filter(|_| from_book).and_then(|it| it.payload.as_ref());
@@ -49,6 +57,82 @@ impl Call<'_> {
             (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
             (outcome, _) => outcome,
         }
+    }
+
+    /// What is about a login: at the account that an id leads to, however that stands; or at all that are not logged in.
+    pub(super) async fn about_login(&self) -> Result<DynamicMessage, CallError> {
+        if let Some((id, _)) = self.method.lead(&self.request) {
+            let owners: Vec<AccountId> = self.copies(&id)?.iter().map(|copy| copy.account).collect();
+            return self.in_turn(&owners, &[]).await.map(|(_, answer)| answer);
+        }
+        let (links, available) = (&self.shared.accounts.links, self.routing.available());
+        let waits = |it: &AccountId| links.connection(*it).is_some() && !available.contains(*it);
+        let waiting: AccountSet = AccountId::first(MAX_ACCOUNTS).filter(waits).collect();
+        if waiting.is_empty() {
+            return Err(CallError::wrong(Wrong::State, "no account waits to be logged in"));
+        }
+        self.each(waiting).await
+    }
+
+    /// What is for one account alone, at that.
+    pub(super) async fn at_owner(&self, id: &str) -> Result<DynamicMessage, CallError> {
+        let owners: Vec<AccountId> = self.copies(id)?.iter().map(|copy| copy.account).collect();
+        let there: Vec<AccountId> = self.owners(id)?.iter().collect();
+        if there.is_empty() {
+            return Err(self.owner_is_away(id, &owners));
+        }
+        self.in_turn(&there, &[]).await.map(|(_, answer)| answer)
+    }
+
+    /// What is led by things of several accounts: each does its part. If one can't, the bot is told so, and what others have
+    /// done is done.
+    async fn at_owners(&self, ids: &[String]) -> Result<DynamicMessage, CallError> {
+        let mut owners = AccountSet::EMPTY;
+        for id in ids {
+            let there = self.owners(id)?;
+            let Some(owner) = there.iter().next() else {
+                let owners: Vec<AccountId> = self.copies(id)?.iter().map(|copy| copy.account).collect();
+                return Err(self.owner_is_away(id, &owners));
+            };
+            owners.insert(owner);
+        }
+        let asked = owners.iter().map(|account| async move { self.in_turn(&[account], &[]).await });
+        let mut answers = join_all(asked).await.into_iter();
+        let mut merged = match answers.next() {
+            Some(first) => first?.1,
+            None => return Err(self.no_lead()),
+        };
+        for answer in answers {
+            merge(&mut merged, answer?.1);
+        }
+        Ok(merged)
+    }
+
+    /// Several messages go on: from one account that has them all, at once; otherwise one after the other.
+    async fn forward_many(&mut self, ids: &[String]) -> Result<DynamicMessage, CallError> {
+        let mut all: Option<AccountSet> = None;
+        for id in ids {
+            let owners = self.owners(id)?;
+            all = Some(all.map_or(owners, |all| all.and(owners)));
+        }
+        let order: Vec<AccountId> = all.unwrap_or(AccountSet::EMPTY).iter().collect();
+        if !order.is_empty() {
+            return self.forward(order, &[]).await;
+        }
+        let mut last = None;
+        for (done, id) in ids.iter().enumerate() {
+            let Some(request) = self.for_one(id) else { return Err(self.no_lead()) };
+            let mut call = Call::new(self.shared, self.caller, self.method, request);
+            match Box::pin(call.owner()).await {
+                Ok(answer) => last = Some(answer),
+                Err(error) if done == 0 => return Err(error),
+                Err(error) => {
+                    let why = format!("{done} of {} messages were forwarded, and then: {error}", ids.len());
+                    return Err(CallError::MaybeSent { account: None, why });
+                }
+            }
+        }
+        last.ok_or_else(|| self.no_lead())
     }
 
     /// All that have the message, the owner first.

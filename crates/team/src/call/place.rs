@@ -10,7 +10,7 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
-use super::{one::Call, refusal::Refusal};
+use super::{choose::able, one::Call, refusal::Refusal};
 use crate::{
     error::CallError,
     state::{
@@ -86,6 +86,7 @@ impl<'a> Call<'a> {
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
+        let choose = able(shared.accounts.clone(), self.method.rpc, choose);
         let weight = self.request.encoded_len();
         // As if its turn came at once; if there is no room even for that, it would only be asked in vain.
         let asked = shared.sending.asked.held(bot);

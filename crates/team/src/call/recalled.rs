@@ -1,9 +1,9 @@
-//! What was recalled: a message's id, in the text of the message that tells of it.
+//! Other messages that a message names: what it recalls, by its text, and what it quotes.
 
-use ha_wechaty_core::{AccountId, Identity, MessageKind};
+use ha_wechaty_core::{AccountId, Id, Identity, MessageKind};
 use prost_reflect::{DynamicMessage, Value};
 
-use crate::state::knowledge::Book;
+use crate::{schema::Path, state::knowledge::Book};
 
 /// Of the payload of a recall, which has the team's ids otherwise: has it name what was recalled by the id that bots know
 /// that by, or, if it was said before the gateway was there, by one that its account knows it by.
@@ -17,6 +17,21 @@ pub fn name_recalled(identity: &Identity, book: &Book, account: AccountId, paylo
         let own = identity.tag(account, &text);
         let id = book.known_id(identity, &own).unwrap_or(own);
         payload.set_field_by_name("text", Value::String(id));
+    }
+}
+
+/// Of a payload that has the team's ids: has it name what it quotes by the ids that bots know that by.
+pub fn name_quoted(identity: &Identity, book: &Book, fields: &[(Path, Id)], payload: &mut DynamicMessage) {
+    for (path, _) in fields.iter().filter(|(_, id)| *id == Id::Quote) {
+        let named = path.each(payload, &mut |value| {
+            if let Value::String(id) = value
+                && let Some(known) = book.known_id(identity, id)
+            {
+                *id = known;
+            }
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(()) = named;
     }
 }
 

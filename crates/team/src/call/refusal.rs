@@ -4,7 +4,7 @@ use ha_wechaty_core::AccountId;
 use tonic::{Code, Status};
 
 use crate::{
-    error::CallError,
+    error::{CallError, Wrong},
     state::{accounts::AccountSide, facts::CoreHandle},
 };
 use ha_wechaty_transport::{Fate, cut, fate, is_over, is_told};
@@ -23,6 +23,8 @@ pub struct Refusal {
     pub status: Status,
     /// The account was not there: it may be in a moment.
     pub is_passing: bool,
+    /// Its generation of the protocol has no such RPC.
+    pub is_lacking: bool,
 }
 
 impl Refusal {
@@ -36,7 +38,7 @@ impl Refusal {
                 "its puppet service refuses its token: check the account's `token`",
             );
         }
-        Self { account, fate, status, is_passing: fate == Fate::NotSent }
+        Self { account, fate, status, is_passing: fate == Fate::NotSent, is_lacking: false }
     }
 
     /// A call that never left, since the account was not there.
@@ -46,7 +48,24 @@ impl Refusal {
 
     /// A call that never left, and that would not leave in a moment either.
     pub fn unable(account: AccountId, why: impl Into<String>) -> Self {
-        Self { account, fate: Fate::NotSent, status: Status::unavailable(why), is_passing: false }
+        Self {
+            account,
+            fate: Fate::NotSent,
+            status: Status::unavailable(why),
+            is_passing: false,
+            is_lacking: false,
+        }
+    }
+
+    /// Its generation of the protocol has no such RPC: nothing was done, and nothing is wrong with it.
+    pub fn lacking(account: AccountId, rpc: &str) -> Self {
+        let status = Status::unimplemented(format!("its puppet service has no {rpc}"));
+        Self { account, fate: Fate::NotSent, status, is_passing: false, is_lacking: true }
+    }
+
+    /// Whether the puppet service says that it has no such RPC.
+    pub fn tells_lack(&self) -> bool {
+        self.fate == Fate::Answered && self.status.code() == Code::Unimplemented
     }
 
     /// Whether the account itself failed, not the connection to it.
@@ -69,7 +88,13 @@ impl Refusal {
 
     /// A call that left, and of whose fate nothing is known.
     pub fn unsure(account: AccountId, why: impl Into<String>) -> Self {
-        Self { account, fate: Fate::MaybeSent, status: Status::unknown(why), is_passing: false }
+        Self {
+            account,
+            fate: Fate::MaybeSent,
+            status: Status::unknown(why),
+            is_passing: false,
+            is_lacking: false,
+        }
     }
 
     /// The bot is told that it can't be known whether it was done.
@@ -156,14 +181,38 @@ pub(super) fn verdict_on_send(core: &CoreHandle, accounts: &AccountSide, refusal
 /// is what the bot would have been told without a gateway.
 pub(super) fn verdict(core: &CoreHandle, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
-        return answered.clone().into_error(accounts);
+        let mut answered = answered.clone();
+        let lacking = told_by(accounts, refusals.iter().filter(|it| it.is_lacking));
+        if !lacking.is_empty() {
+            // Perhaps these could have done it.
+            let words = format!("{} (not asked: {lacking})", answered.status.message());
+            answered.status = Status::new(answered.status.code(), words);
+        }
+        return answered.into_error(accounts);
     }
     if refusals.is_empty() {
         return CallError::unavailable(core.routing().outage());
     }
+    if refusals.iter().all(|it| it.is_lacking) {
+        return nobody_has_it(core, accounts, refusals);
+    }
     let is_late = refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded);
     let why = format!("no account of the team could do it: {}", told_by(accounts, refusals.iter()));
     CallError::NotSent { why, is_late }
+}
+
+/// What the bot is told when all that were there are of a generation without it: who is not there might have it.
+fn nobody_has_it(core: &CoreHandle, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
+    let away = accounts.everybody().without(core.routing().available());
+    let away: Vec<&str> = away.iter().map(|account| accounts.name(account)).collect();
+    let others = match away.as_slice() {
+        [] => String::new(),
+        away => format!("; not asked, since not there now: {}", away.join(", ")),
+    };
+    CallError::wrong(
+        Wrong::Way,
+        format!("no account can do it: {}{others}", told_by(accounts, refusals.iter())),
+    )
 }
 
 /// Who refused, and why.

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
-    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult, Settled, Turn,
-    content_of_text,
+    AccountId, AccountSet, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult,
+    Settled, Turn, content_of_text,
     rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
@@ -13,7 +13,7 @@ use prost_reflect::{DynamicMessage, Value};
 
 use super::{
     begun::Begun,
-    choose::{among, but, speakers},
+    choose::{among, but, first, speakers},
     entry::Entry,
     mention::Where,
     one::Call,
@@ -61,11 +61,19 @@ impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, CallError> {
         let conversation = self.lead_text()?;
         let message = self.message(&conversation, kind_of(self.method.rpc.says), &self.text("text"));
-        let stands = self.stands(
-            &conversation,
-            but(self.not, speakers(self.shared.accounts.clone(), conversation.clone(), self.work())),
-        )?;
+        let speakers = speakers(self.shared.accounts.clone(), conversation.clone(), self.work());
+        let stands = self.stands(&conversation, but(self.not, first(self.quoters(), speakers)))?;
         self.say(&conversation, stands, &message, &[]).await
+    }
+
+    /// Who has all that the call quotes. What must arrive arrives without a quotation rather than not at all, so others come
+    /// after them.
+    fn quoters(&self) -> AccountSet {
+        let quoted = self.method.all_taken(&self.request, Id::Quote);
+        let have = |id: &String| -> AccountSet {
+            self.copies(id).unwrap_or_default().iter().map(|copy| copy.account).collect()
+        };
+        quoted.iter().map(have).reduce(|all, some| all.and(some)).unwrap_or(AccountSet::EMPTY)
     }
 
     /// A message goes on from an account that has it to a conversation that it can reach.
@@ -468,6 +476,9 @@ fn kind_of(says: Option<Says>) -> MessageType {
         Some(Says::MiniProgram) => MessageType::MiniProgram,
         Some(Says::Url) => MessageType::Url,
         Some(Says::Location) => MessageType::Location,
+        Some(Says::Channel) => MessageType::Channel,
+        Some(Says::ChannelCard) => MessageType::ChannelCard,
+        Some(Says::Post) => MessageType::Post,
         // That of the message that it repeats, which is not known here.
         Some(Says::Same) | None => MessageType::Unknown,
     }

@@ -4,7 +4,10 @@ use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream};
-use ha_wechaty_core::{AccountId, Rpc, rpc};
+use ha_wechaty_core::{
+    AccountId, Id, MessageCopy, Rpc,
+    rpc::{self, StandIn},
+};
 use ha_wechaty_wire::{FileBox, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
@@ -14,7 +17,7 @@ use super::{
     Caller,
     file::{open, open_stream, unknown},
     one::Call,
-    refusal::{Refusal, verdict},
+    refusal::{Refusal, Setback, verdict},
 };
 use crate::{
     error::CallError,
@@ -102,8 +105,13 @@ async fn file_of_a_message(
     for copy in copies.iter().filter(|copy| there.contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
-        let opened =
-            open_stream(&shared.accounts, copy.account, method.rpc, request.encode_to_vec().into()).await;
+        let opened = match shared.accounts.links.has(copy.account, method.rpc.name) {
+            Some(false) => Err(Refusal::of(copy.account, Status::unimplemented("it has no such RPC"))),
+            Some(true) | None => {
+                let request = request.encode_to_vec().into();
+                open_stream(&shared.accounts, copy.account, method.rpc, request).await
+            }
+        };
         // An account that fails before its first chunk can be replaced; after it, the bot has a part.
         let first = match opened {
             Ok(mut chunks) => match chunks.next().await {
@@ -119,6 +127,13 @@ async fn file_of_a_message(
                 let chunks = stream::iter(first).chain(chunks);
                 return Ok(Box::pin(chunks.map(move |chunk| chunk.map(|chunk| mend::passed(&sort, chunk)))));
             }
+            Err(refusal) if refusal.tells_lack() && method.rpc.may_be_lacking() => {
+                shared.accounts.links.tells(copy.account, method.rpc.name, false);
+                match whole(&call, &copies, copy.account).await {
+                    Ok(chunks) => return Ok(chunks),
+                    Err(setback) => refusals.push(setback.refusal()?),
+                }
+            }
             Err(refusal) => refusals.push(refusal),
         }
     }
@@ -127,6 +142,59 @@ async fn file_of_a_message(
         return Err(call.owner_is_away(&id, &owners));
     }
     Err(verdict(&shared.core, &shared.accounts, &refusals))
+}
+
+/// The same file from an account whose generation answers with the whole of it.
+async fn whole(call: &Call<'_>, copies: &[MessageCopy], account: AccountId) -> Result<Messages, Setback> {
+    let shared = call.shared;
+    let Some(StandIn::Whole(other)) = call.method.rpc.stands_in else {
+        return Err(Refusal::lacking(account, call.method.rpc.name).into());
+    };
+    let Some(other) = shared.schema.named(other) else {
+        return Err(Refusal::lacking(account, call.method.rpc.name).into());
+    };
+    let mut request = empty(&other.request);
+    for (field, value) in call.request.fields() {
+        request.set_field_by_name(field.name(), value.clone());
+    }
+    let caller = Caller { inline_files: false, ..call.caller };
+    let answer = Call::new(shared, caller, other, request).ask(account, copies).await?;
+    let json = other.given(&answer, Id::FileBox);
+    let file = FileBox::parse(&json)
+        .map_err(|error| Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}")))?;
+    let name = puppet::FileBoxChunk { name: Some(file.name().to_owned()), ..Default::default() };
+    let head = stream::iter([Ok(piece(call.method, name))]);
+    let method = shared.schema.method(call.method.rpc).clone();
+    let piece_of =
+        move |data: Vec<u8>| piece(&method, puppet::FileBoxChunk { data: Some(data), ..Default::default() });
+    match (file.uuid(), file.bytes()) {
+        (Some(uuid), _) => {
+            let own = call.routing.identity().untag(uuid).map_or(uuid, |(_, own)| own).to_owned();
+            let chunks = open(&shared.accounts, account, &own).await?;
+            Ok(Box::pin(head.chain(chunks.map(move |chunk| {
+                let chunk = puppet::DownloadResponse::decode(chunk?)
+                    .map_err(|error| Status::internal(format!("its download is not readable: {error}")))?;
+                Ok(piece_of(chunk.chunk))
+            }))))
+        }
+        (None, Some(bytes)) => {
+            let pieces: Vec<_> = bytes.chunks(CHUNK).map(|it| Ok(piece_of(it.to_vec()))).collect();
+            Ok(Box::pin(head.chain(stream::iter(pieces))))
+        }
+        (None, None) => {
+            let why = format!(
+                "it names a place where the file {:?} is, and streams none: ask it for the whole",
+                file.name()
+            );
+            Err(Refusal::unable(account, why).into())
+        }
+    }
+}
+
+/// One message of a stream of a file's pieces: both such streams have the same field.
+fn piece(method: &Method, chunk: puppet::FileBoxChunk) -> Bytes {
+    let message = puppet::MessageFileStreamResponse { file_box_chunk: Some(chunk) };
+    dynamic(&method.answer, &message).encode_to_vec().into()
 }
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.

@@ -3,7 +3,7 @@
 use ha_wechaty_core::{AccountId, DirtyType, Id, Identity, MessageCopy};
 use prost_reflect::{DynamicMessage, Value};
 
-use crate::schema::Path;
+use crate::{schema::Path, state::knowledge::Book};
 
 /// A bot's ids, as one account knows them.
 pub(super) struct Inward<'a> {
@@ -13,6 +13,8 @@ pub(super) struct Inward<'a> {
     pub account: AccountId,
     /// The copies of the message that the call is about: any may stand for it.
     pub copies: &'a [MessageCopy],
+    /// Where copies of other messages stand.
+    pub book: &'a Book,
 }
 
 /// The account can't know an id in the request; another one might.
@@ -32,9 +34,10 @@ pub(super) struct TooLong(usize);
 /// Looks at the length of a request's ids. FileBoxes may be of any.
 pub(super) fn check_lengths(message: &mut DynamicMessage, fields: &[(Path, Id)]) -> Result<(), TooLong> {
     for (path, _) in fields.iter().filter(|(_, id)| *id != Id::FileBox) {
-        let Some(value) = path.value(message) else { continue };
-        each_text(value, &mut |text| {
-            if text.len() > LONGEST_ID { Err(TooLong(text.len())) } else { Ok(None) }
+        path.each(message, &mut |value| {
+            each_text(value, &mut |text| {
+                if text.len() > LONGEST_ID { Err(TooLong(text.len())) } else { Ok(None) }
+            })
         })?;
     }
     Ok(())
@@ -46,10 +49,35 @@ impl Inward<'_> {
         let payload = payload_sort(message);
         for (path, id) in fields {
             let id = if *id == Id::Payload { payload } else { *id };
-            let Some(value) = path.value(message) else { continue };
-            each_text(value, &mut |text| self.one(id, text))?;
+            if id.may_be_left_out() {
+                self.leave_out(message, path, id)?;
+            }
+            path.each(message, &mut |value| each_text(value, &mut |text| self.one(id, text)))?;
         }
         Ok(())
+    }
+
+    /// What of a list is others' is left out; of tags one must be left. A quotation goes without what nobody here has.
+    fn leave_out(&self, message: &mut DynamicMessage, path: &Path, id: Id) -> Result<(), Foreign> {
+        let mut foreign = None;
+        let mut is_known = |text: &str| match self.one(id, text) {
+            Ok(_) => true,
+            Err(it) => {
+                foreign = Some(it);
+                false
+            }
+        };
+        path.retain(message, &mut is_known);
+        if id == Id::Quote {
+            if !path.texts(message).iter().all(|text| self.one(id, text).is_ok()) {
+                path.clear(message);
+            }
+            return Ok(());
+        }
+        match foreign {
+            Some(foreign) if path.texts(message).is_empty() => Err(foreign),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn one(&self, id: Id, text: &str) -> Result<Option<String>, Foreign> {
@@ -60,18 +88,35 @@ impl Inward<'_> {
             Id::Contact | Id::Conversation => self.identity.contact_in(self.account, text),
             Id::Room => self.identity.room_in(self.account, text),
             Id::FileBox => return Ok(None),
-            Id::Message | Id::Friendship | Id::Invitation | Id::File | Id::Payload => self.owned(text),
+            Id::Message | Id::Payload | Id::Post => self.copy(text),
+            Id::Quote => self.own(text).or_else(|| self.copy_in_book(text)),
+            Id::Friendship
+            | Id::Invitation
+            | Id::File
+            | Id::Tag
+            | Id::TagGroup
+            | Id::Broadcast
+            | Id::Verify
+            | Id::Strategy => self.own(text),
         };
         known.map(Some).ok_or_else(|| Foreign(text.to_owned()))
     }
 
-    fn owned(&self, text: &str) -> Option<String> {
-        let copy = self.copies.iter().find(|copy| copy.account == self.account);
-        match (copy, self.identity.untag(text)) {
-            (_, Some((owner, id))) if owner == self.account => Some(id.to_owned()),
-            (Some(copy), _) => Some(copy.id.clone()),
-            _ => None,
-        }
+    /// What the account itself owns.
+    fn own(&self, text: &str) -> Option<String> {
+        let (owner, id) = self.identity.untag(text)?;
+        (owner == self.account).then(|| id.to_owned())
+    }
+
+    /// What it owns, or has a copy of.
+    fn copy(&self, text: &str) -> Option<String> {
+        let copy = || self.copies.iter().find(|copy| copy.account == self.account).map(|it| it.id.clone());
+        self.own(text).or_else(copy).or_else(|| self.copy_in_book(text))
+    }
+
+    fn copy_in_book(&self, text: &str) -> Option<String> {
+        let page = self.book.page(text)?;
+        page.copies.iter().find(|copy| copy.account == self.account).map(|copy| copy.id.clone())
     }
 }
 
@@ -87,14 +132,16 @@ impl Outward<'_> {
     /// Translates an answer. FileBoxes are left as they are.
     pub fn apply(&self, message: &mut DynamicMessage, fields: &[(Path, Id)]) {
         for (path, id) in fields {
-            let Some(value) = path.value(message) else { continue };
-            let translated = each_text(value, &mut |text| Ok::<_, Foreign>(self.one(*id, text)));
+            let translated = path.each(message, &mut |value: &mut Value| -> Result<(), Foreign> {
+                each_text(value, &mut |text| Ok::<_, Foreign>(self.one(*id, text)))?;
+                if let (Id::Contact, Value::List(people)) = (id, value) {
+                    // Teammates in one room are one person.
+                    let mut seen = std::collections::BTreeSet::new();
+                    people.retain(|person| person.as_str().is_none_or(|it| seen.insert(it.to_owned())));
+                }
+                Ok(())
+            });
             debug_assert!(translated.is_ok(), "translation outward can't fail");
-            if let (Id::Contact, Value::List(people)) = (id, value) {
-                // Teammates in one room are one person.
-                let mut seen = std::collections::BTreeSet::new();
-                people.retain(|person| person.as_str().is_none_or(|it| seen.insert(it.to_owned())));
-            }
         }
     }
 
@@ -104,9 +151,17 @@ impl Outward<'_> {
             Id::Contact | Id::Conversation => Some(self.identity.contact_out(self.account, text)),
             Id::Room => Some(self.identity.room_out(self.account, text)),
             Id::FileBox | Id::Payload => None,
-            Id::Message | Id::Friendship | Id::Invitation | Id::File => {
-                Some(self.identity.tag(self.account, text))
-            }
+            Id::Message
+            | Id::Friendship
+            | Id::Invitation
+            | Id::File
+            | Id::Quote
+            | Id::Tag
+            | Id::TagGroup
+            | Id::Post
+            | Id::Broadcast
+            | Id::Verify
+            | Id::Strategy => Some(self.identity.tag(self.account, text)),
         }
     }
 }
@@ -117,7 +172,12 @@ fn payload_sort(message: &DynamicMessage) -> Id {
     match DirtyType::from_wire(number) {
         DirtyType::Contact => Id::Contact,
         DirtyType::Room | DirtyType::RoomMember => Id::Room,
-        DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => Id::Message,
+        DirtyType::Message
+        | DirtyType::Friendship
+        | DirtyType::Post
+        | DirtyType::Tag
+        | DirtyType::TagGroup
+        | DirtyType::Other(_) => Id::Message,
     }
 }
 

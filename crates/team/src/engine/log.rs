@@ -65,6 +65,9 @@ impl Log<'_> {
             }
             // Each room is asked for by itself; and what an operator does is told once each.
             Notice::RoomsThinned { .. } | Notice::Hand { .. } | Notice::Alarm(_) => true,
+            Notice::Challenge { account, challenge } => {
+                self.lets(*account, LineKind::Care, || challenge.to_string())
+            }
             // The account's phase says the same.
             Notice::Scan { .. } => false,
         }
@@ -174,6 +177,10 @@ impl Log<'_> {
             }
             Notice::TeamFailed { reason, after } => {
                 tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
+            }
+            Notice::Challenge { account, challenge } => {
+                let account = self.accounts.name(*account);
+                tracing::warn!(account, "{challenge}; ha-wechaty login {account} enters it");
             }
             Notice::Scan { .. } => {}
         }

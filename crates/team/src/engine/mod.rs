@@ -218,8 +218,8 @@ impl Engine {
             Command::Reopen { account } => links.order(account, Order::Reopen),
             Command::Reset { account } => links.order(account, Order::Reset),
             Command::Logout { account } => links.order(account, Order::Logout),
-            Command::Deliver { client, event } => {
-                for ending in self.shared.bots.streams.deliver(client, event) {
+            Command::Deliver { client, event, number } => {
+                for ending in self.shared.bots.streams.deliver(client, number, event) {
                     self.ends(&ending);
                 }
             }

@@ -125,6 +125,9 @@ impl Remembered {
             shared.sending.open.is_orphaned(send, open);
         }
         for account in AccountId::first(team.accounts().len()) {
+            if let Some(heard) = team.accounts()[account.index()].last_heard() {
+                shared.accounts.links.hears(account, heard.clone());
+            }
             for (id, told) in team.owed(account) {
                 shared.accounts.links.keep_unread(account, Unread::message(id, shared.clock.instant(told)));
             }

@@ -100,6 +100,31 @@ pub enum HandError {
         /// How it stands, in words.
         text: String,
     },
+    /// Its login asks for no such thing.
+    #[error("{name} asks {act} no more, or has not yet")]
+    NotAsked {
+        /// The account.
+        name: String,
+        /// For what it would have to ask.
+        act: &'static str,
+    },
+    /// What was entered is no code.
+    #[error("that is no code: one has up to 64 letters and digits")]
+    NoCode,
+    /// Its puppet is of a generation that knows no such thing.
+    #[error("the puppet of {name} knows no such thing: it is of the protocol's older generation")]
+    Lacks {
+        /// The account.
+        name: String,
+    },
+    /// Its puppet refuses.
+    #[error("the puppet of {name} refuses: {why}")]
+    Refused {
+        /// The account.
+        name: String,
+        /// In the puppet's own words.
+        why: String,
+    },
     /// It is not written down, and so may be forgotten.
     #[error("it could not be written down within {WITHIN:?}; it may be done, or be forgotten")]
     NotDurable,
@@ -119,6 +144,18 @@ impl HandError {
             Self::NotConnected { name, .. } => {
                 format!(
                     "wait until it is connected (ha-wechaty reconnect {name} dials it now), and say it again"
+                )
+            }
+            Self::NotAsked { name, .. } => {
+                format!("ha-wechaty login {name} shows what it asks for, and takes a code once it does")
+            }
+            Self::NoCode => String::from("enter it as WeChat sent it, or as the phone shows it"),
+            Self::Lacks { name } => {
+                format!("ha-wechaty reset {name} restarts it, and its login begins anew")
+            }
+            Self::Refused { name, .. } => {
+                format!(
+                    "ha-wechaty login {name} shows how far its login is; if it hangs, ha-wechaty reset {name}"
                 )
             }
             Self::NotDurable => String::from(
@@ -143,6 +180,10 @@ impl Hands {
     pub async fn lay(&self, name: &str, hand: Hand, words: HandWords) -> Result<HandDone, HandError> {
         let place = self.place(name)?;
         let before = self.status(name).await?;
+        if hand == Hand::Login && self.refreshes(name).await {
+            let text = format!("the puppet of {name} was asked for another code to scan");
+            return Ok(HandDone { after: self.status(name).await?, before, text });
+        }
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let mut notes = self.notes.subscribe();
         let HandWords { by, why, force } = words;
@@ -193,7 +234,15 @@ impl Hands {
         &self.reloads
     }
 
-    fn place(&self, name: &str) -> Result<AccountId, HandError> {
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    pub(super) fn place(&self, name: &str) -> Result<AccountId, HandError> {
         let roster = &self.shared.accounts.roster;
         let unknown = || HandError::Unknown { name: name.to_owned(), known: roster.names() };
         roster.find(name).ok_or_else(unknown)

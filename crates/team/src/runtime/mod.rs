@@ -10,12 +10,14 @@
 //! | `alarms` | where people are told of alarms, and see to them |
 //! | `asking` | where to ask how things stand |
 //! | `hands` | where operators see to accounts |
+//! | `codes` | what people enter for a login |
 //! | `reloads` | where whoever runs it is asked to read its configuration again |
 //! | `error` | why it can't start, or be changed |
 
 mod alarms;
 mod asking;
 mod begin;
+mod codes;
 mod error;
 mod follow;
 mod hands;
@@ -53,6 +55,7 @@ use alarms::TELLINGS;
 pub use alarms::{AlarmError, Alarms, Telling};
 pub use asking::Asking;
 use begin::{Beginning, Keeps};
+pub use codes::CodeAct;
 pub use error::{ChangeError, StartError};
 pub use hands::{HandDone, HandError, HandWords, Hands, SayDone, plain};
 use members::Members;

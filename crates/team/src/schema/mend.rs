@@ -145,6 +145,7 @@ mod tests {
             conversation_id: "room@chatroom".into(),
             text: "a\u{fffd}b".into(),
             mentional_ids: vec!["alice".into(), "\u{fffd}".into()],
+            ..Default::default()
         };
         assert_eq!(read, expected);
         assert_eq!(dynamic(&of, &bytes).expect("readable").encode_to_vec(), expected.encode_to_vec());
@@ -216,7 +217,7 @@ mod tests {
         #[test]
         fn valid_messages_are_unchanged(text in ".*", ids in prop::collection::vec(".*", 0..4)) {
             let of = descriptor("MessageSendTextRequest");
-            let message = puppet::MessageSendTextRequest { conversation_id: text.clone(), text, mentional_ids: ids };
+            let message = puppet::MessageSendTextRequest { conversation_id: text.clone(), text, mentional_ids: ids, ..Default::default() };
             let bytes = Bytes::from(message.encode_to_vec());
             prop_assert_eq!(mended(&of, &bytes, DEPTH), Some(None));
             let mut found = Vec::new();

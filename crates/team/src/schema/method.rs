@@ -1,7 +1,7 @@
 //! One RPC: the core's row, with its fields found in the descriptors.
 
 use ha_wechaty_core::{Class, Conduct, Id, IdField, Rpc, Twin, rpc::Shape};
-use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor};
 use tonic::Request;
 
 use super::{error::SchemaError, mend, path::Path, reasonable::is_reasonable_answer, twins::Twins};
@@ -33,7 +33,7 @@ pub struct Method {
     pub takes: Vec<(Path, Id)>,
     /// Where an answer has ids, and of what.
     pub gives: Vec<(Path, Id)>,
-    change: Option<(Path, Conduct)>,
+    change: Option<(Vec<Path>, Conduct)>,
     takes_twins: Vec<Twins>,
     gives_twins: Vec<Twins>,
 }
@@ -89,7 +89,10 @@ impl Method {
             twins.iter().map(|it| Twins::resolve(message, it.new, it.old)).collect::<Result<Vec<_>, _>>()
         };
         let change = match rpc.change {
-            Some(change) => Some((Path::resolve(&request, change.field)?, change.conduct)),
+            Some(change) => {
+                let fields = change.fields.iter().map(|field| Path::resolve(&request, field));
+                Some((fields.collect::<Result<_, _>>()?, change.conduct))
+            }
             None => None,
         };
         Ok(Self {
@@ -110,7 +113,7 @@ impl Method {
     /// How this call is gone about: a setter may share its RPC with a getter.
     pub fn conduct(&self, request: &mut DynamicMessage) -> Conduct {
         match &self.change {
-            Some((field, conduct)) if field.value(request).is_some() => *conduct,
+            Some((fields, conduct)) if fields.iter().any(|it| it.value(request).is_some()) => *conduct,
             Some(_) | None => self.rpc.conduct,
         }
     }
@@ -134,30 +137,46 @@ impl Method {
 
     /// The number of the field that may have a large file in it, whose call is over when it is answered.
     pub fn inline_file(&self) -> Option<u32> {
-        let file = self.takes.iter().find(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.0.as_slice());
-        match file {
-            Some([field]) if self.rpc.conduct.class != Class::All && self.rpc.change.is_none() => {
-                Some(field.number())
-            }
-            _ => None,
-        }
+        let file = self.takes.iter().find(|(_, id)| *id == Id::FileBox).and_then(|(path, _)| path.own());
+        let is_over = self.rpc.conduct.class != Class::All && self.rpc.change.is_none();
+        file.filter(|_| is_over).map(FieldDescriptor::number)
     }
 
     /// The number of the field of the answer that may have a large file in it, if no other field says the same.
     pub fn large_answer(&self) -> Option<u32> {
-        let mut files =
-            self.gives.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.0.as_slice());
+        let mut files = self.gives.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.own());
         match (files.next(), files.next()) {
-            (Some([field]), None) => Some(field.number()),
+            (Some(Some(field)), None) => Some(field.number()),
             _ => None,
         }
     }
 
-    /// The id that leads the call, if the request has one.
+    /// The id that leads the call, if the request has one: the first that there is. What an account owns may stand in another
+    /// field instead, such as one for many.
     pub fn lead(&self, request: &DynamicMessage) -> Option<(String, Id)> {
         let (path, id) = self.takes.first()?;
         let text = path.text(request);
-        (!text.is_empty()).then_some((text, *id))
+        if !text.is_empty() {
+            return Some((text, *id));
+        }
+        self.leads(request).into_iter().next().map(|text| (text, *id)).filter(|_| id.is_owned())
+    }
+
+    /// All ids that lead it: of what an account owns, those of every field that names such a thing.
+    pub fn leads(&self, request: &DynamicMessage) -> Vec<String> {
+        let Some((first, id)) = self.takes.first() else { return Vec::new() };
+        if !id.is_owned() {
+            return first.texts(request);
+        }
+        let mut leads = Vec::new();
+        for (path, _) in self.takes.iter().filter(|(_, it)| it == id) {
+            for text in path.texts(request) {
+                if !leads.contains(&text) {
+                    leads.push(text);
+                }
+            }
+        }
+        leads
     }
 
     /// The first text that the request takes for `id`.
@@ -165,8 +184,14 @@ impl Method {
         self.takes.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(request)).unwrap_or_default()
     }
 
+    /// All texts that the request takes for `id`.
+    pub fn all_taken(&self, request: &DynamicMessage, id: Id) -> Vec<String> {
+        self.takes.iter().filter(|(_, it)| *it == id).flat_map(|(path, _)| path.texts(request)).collect()
+    }
+
     /// The first text that the answer gives for `id`.
     pub fn given(&self, answer: &DynamicMessage, id: Id) -> String {
-        self.gives.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(answer)).unwrap_or_default()
+        let mut texts = self.gives.iter().filter(|(_, it)| *it == id).map(|(path, _)| path.text(answer));
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 }

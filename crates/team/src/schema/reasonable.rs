@@ -25,8 +25,8 @@ pub(super) fn is_reasonable_answer(of: &MessageDescriptor, message: &[u8]) -> bo
     message.len() <= 2 * FIELDS || count(of, message, most, DEPTH).is_some()
 }
 
-/// No message of the protocol has others so deep in it.
-const DEPTH: usize = 8;
+/// Messages within messages, as in histories of histories; no reader goes deeper.
+const DEPTH: usize = 100;
 
 /// How many more fields it may have; `None` if it has too many, or groups, which are of a time before gRPC.
 fn count(of: &MessageDescriptor, mut message: &[u8], mut left: usize, depth: usize) -> Option<usize> {

@@ -24,7 +24,7 @@ enum TwinSort {
 impl Twins {
     pub(super) fn resolve(message: &MessageDescriptor, new: &str, old: &str) -> Result<Self, SchemaError> {
         let old = Path::resolve(message, old)?;
-        let wrapped = old.0.last().is_some_and(|field| matches!(field.kind(), Kind::Message(_)));
+        let wrapped = old.way().last().is_some_and(|field| matches!(field.kind(), Kind::Message(_)));
         let sort = if wrapped { TwinSort::Wrapped } else { TwinSort::Milliseconds };
         Ok(Self { new: Path::resolve(message, new)?, old, sort })
     }
@@ -44,7 +44,8 @@ impl Twins {
         };
         // Old clients wrap what they have not got: an empty text is no reason to make the message that it would
         // stand in. Of a field by itself it is a value, like the alias of somebody who is to have none.
-        let is_none = matches!(&new, Some(Value::String(text)) if text.is_empty()) && self.new.0.len() > 1;
+        let is_none =
+            matches!(&new, Some(Value::String(text)) if text.is_empty()) && self.new.way().len() > 1;
         if let (Some(new), false) = (new, is_none) {
             self.new.write(message, new);
         }
@@ -58,7 +59,7 @@ impl Twins {
         let Some(new) = self.new.value(message).cloned() else { return };
         match (self.sort, new) {
             (TwinSort::Wrapped, text @ Value::String(_)) => {
-                if let Some(Kind::Message(wrapper)) = self.old.0.last().map(FieldDescriptor::kind) {
+                if let Some(Kind::Message(wrapper)) = self.old.way().last().map(FieldDescriptor::kind) {
                     let mut wrapper = DynamicMessage::new(wrapper);
                     wrapper.set_field_by_name("value", text);
                     self.old.write(message, Value::Message(wrapper));
@@ -79,7 +80,7 @@ impl Twins {
     }
 
     fn timestamp(&self, count: u64) -> Option<DynamicMessage> {
-        let Some(Kind::Message(kind)) = self.new.0.last().map(FieldDescriptor::kind) else { return None };
+        let Some(Kind::Message(kind)) = self.new.way().last().map(FieldDescriptor::kind) else { return None };
         // Some providers count seconds there; no message is from before 1973.
         let count = if count < 100_000_000_000 { count.saturating_mul(1_000) } else { count };
         let mut time = DynamicMessage::new(kind);

@@ -83,6 +83,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
             | LinkFact::Lost { cause: text }
             | LinkFact::Preparing { step: text } => text.len(),
             LinkFact::Scan(scan) => of_scan(scan),
+            LinkFact::Challenge(challenge) => challenge.weight(),
             LinkFact::Opened | LinkFact::Evicted | LinkFact::Taken { .. } => 0,
         },
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
@@ -118,6 +119,8 @@ pub(crate) fn weight(fact: &Input) -> usize {
         | Input::AlarmTest { .. }
         | Input::Machine { .. }
         | Input::Reads { .. }
+        | Input::HeardUpTo { .. }
+        | Input::BotKnows { .. }
         | Input::BotConnected { .. }
         | Input::BotDisconnected { .. }
         | Input::BotSays { .. }

@@ -16,7 +16,7 @@ use super::{
 use crate::state::{knowledge::PageRecord, sends::SendRecord};
 
 /// Fields of facts that say who, where and how, and never what was said.
-const TOLD: [&str; 52] = [
+const TOLD: [&str; 53] = [
     "account",
     "act",
     "admins",
@@ -58,6 +58,7 @@ const TOLD: [&str; 52] = [
     "rooms",
     "rpc",
     "send",
+    "seq",
     "stamp",
     "talker",
     "teammate",

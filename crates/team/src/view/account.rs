@@ -6,6 +6,7 @@ use ha_wechaty_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::login::LoginAsks;
 use crate::state::{accounts::AccountSide, sending::Pacer};
 use ha_wechaty_config::written;
 
@@ -85,6 +86,9 @@ pub struct AccountStatus {
     pub last_words: Option<LastWords>,
     /// The text of the QR code that waits to be scanned.
     pub qrcode: Option<String>,
+    /// What its login asks for besides, or instead.
+    #[serde(default)]
+    pub asks: Option<LoginAsks>,
     /// Its last steps, oldest first.
     pub history: Vec<Past>,
 }
@@ -289,6 +293,7 @@ pub(super) fn account(
             .hosts
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
+        asks: LoginAsks::of(state),
         qrcode: if let Phase::WaitingScan { scan, .. } = state.phase() { scan.qrcode.clone() } else { None },
         history: state
             .history()

@@ -29,7 +29,7 @@ pub use ha_wechaty_core::{
     Severity, Standing, Withdrawn, Work,
 };
 pub use held::Held;
-pub use login::{LoginStatus, LoginStep};
+pub use login::{LoginAsks, LoginStatus, LoginStep};
 pub use numbers::numbers;
 pub use replay::{
     ReplayAccount, ReplayAsk, ReplayBot, ReplayIncident, ReplayRow, ReplayScene, ReplayStand, ReplayStatus,

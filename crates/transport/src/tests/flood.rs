@@ -18,7 +18,9 @@ async fn tell(socket: TcpStream, events: usize, payload: &str) {
     let response = http::Response::builder().header("content-type", "application/grpc+proto");
     let mut stream =
         respond.send_response(response.body(()).expect("a response"), false).expect("an open stream");
-    let event = EventResponse { r#type: EventType::Dong.into(), payload: payload.to_owned() }.encode_to_vec();
+    let event =
+        EventResponse { r#type: EventType::Dong.into(), payload: payload.to_owned(), ..Default::default() }
+            .encode_to_vec();
     let length = u32::try_from(event.len()).expect("a length").to_be_bytes();
     let frame: Bytes = [&[0], length.as_slice(), &event].concat().into();
     for _ in 0..events {
@@ -36,8 +38,12 @@ async fn an_account_that_tells_100_000_events_at_once_waits_for_us_and_is_not_dr
     for payload in ["", "{}", r#"{"messageId":"1234567890123456789"}"#] {
         let (at, script) = serve(move |socket| tell(socket, 100_000, payload)).await;
         let connection = dial(&plaintext(at)).await.expect("a connection");
-        let mut events =
-            connection.puppet().event(EventRequest {}).await.expect("a stream of events").into_inner();
+        let mut events = connection
+            .puppet()
+            .event(EventRequest::default())
+            .await
+            .expect("a stream of events")
+            .into_inner();
         // We are busy with something else.
         let _ = tokio::time::timeout(Duration::from_millis(500), connection.closed()).await;
         let mut heard = 0;

@@ -162,7 +162,7 @@ async fn a_stream_of_events_that_is_given_up_is_reset_at_once_however_much_was_g
     })
     .await;
     let connection = dial(&plaintext(at)).await.expect("a connection");
-    let mut request = Request::new(EventRequest {});
+    let mut request = Request::new(EventRequest::default());
     request.extensions_mut().insert(Nature::Listens);
     let events = connection.puppet().event(request).await.expect("a stream of events");
     let bad = Behalf::new(0, Arc::new(Count::default()));

@@ -62,6 +62,16 @@ impl Fields {
         }
     }
 
+    /// Yes or no; no where nothing is said.
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        match self.take(key) {
+            Value::Bool(it) => it,
+            Value::Number(number) => number.as_f64().is_some_and(|it| it != 0.0),
+            Value::String(text) => matches!(text.trim(), "true" | "1"),
+            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        }
+    }
+
     /// A moment, as a count of seconds or milliseconds, whichever its teller counts; a date as JavaScript writes
     /// it becomes milliseconds. Zero is what those say who don't know.
     pub(super) fn time(&mut self, key: &str) -> Option<i64> {

@@ -4,11 +4,18 @@
 //! some client fails without ([`NEEDED`]).
 
 mod fields;
+mod payload;
 
 use serde::Serialize;
 
 use crate::puppet::{EventResponse, EventType};
 use fields::Fields;
+
+pub use payload::{
+    DirtyPayload, Failure, LogoutPayload, PostCommentPayload, PostTapPayload, RoomAnnouncePayload,
+    RoomJoinPayload, RoomLeavePayload, RoomTopicPayload, ScanPayload, TagsPayload, TextPayload,
+    VerifyCodePayload, VerifySlidePayload,
+};
 
 /// One event of a puppet, read from or written to [`EventResponse`].
 #[derive(Debug, Clone, PartialEq)]
@@ -30,94 +37,13 @@ pub enum PuppetEvent {
     Login { contact_id: String },
     Logout(LogoutPayload),
     Dirty(DirtyPayload),
-}
-
-/// A free text, of heartbeat, dong, ready and reset.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct TextPayload {
-    /// Always written: the Python client fails without it.
-    pub data: String,
-}
-
-/// Somebody came into a room.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub struct RoomJoinPayload {
-    pub invitee_id_list: Vec<String>,
-    pub inviter_id: String,
-    pub room_id: String,
-    /// In seconds or milliseconds; if nobody knows it is written as zero.
-    #[serde(serialize_with = "known")]
-    pub timestamp: Option<i64>,
-}
-
-/// Somebody left a room, or was removed.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub struct RoomLeavePayload {
-    pub removee_id_list: Vec<String>,
-    pub remover_id: String,
-    pub room_id: String,
-    /// In seconds or milliseconds; if nobody knows it is written as zero.
-    #[serde(serialize_with = "known")]
-    pub timestamp: Option<i64>,
-}
-
-/// A room's topic changed.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub struct RoomTopicPayload {
-    pub changer_id: String,
-    pub new_topic: String,
-    pub old_topic: String,
-    pub room_id: String,
-    /// In seconds or milliseconds; if nobody knows it is written as zero.
-    #[serde(serialize_with = "known")]
-    pub timestamp: Option<i64>,
-}
-
-/// A login waits for a person with a phone.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct ScanPayload {
-    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
-    pub status: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub qrcode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-}
-
-/// A puppet reports an error of its own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct Failure {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gerror: Option<String>,
-    pub data: String,
-}
-
-/// An account was logged out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub struct LogoutPayload {
-    /// Always written: the Python client fails without it.
-    pub contact_id: String,
-    pub data: String,
-}
-
-/// Something that clients cache is stale.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub struct DirtyPayload {
-    /// Message 1, Contact 2, Room 3, RoomMember 4, Friendship 5, Post 6.
-    pub payload_type: i32,
-    pub payload_id: String,
+    Tag(TagsPayload),
+    TagGroup(TagsPayload),
+    PostComment(PostCommentPayload),
+    PostTap(PostTapPayload),
+    RoomAnnounce(RoomAnnouncePayload),
+    VerifyCode(VerifyCodePayload),
+    VerifySlide(VerifySlidePayload),
 }
 
 #[derive(Serialize)]
@@ -172,6 +98,13 @@ pub const NEEDED: &[(EventType, &[&str])] = &[
     (EventType::Login, &["contactId"]),
     (EventType::Logout, &["contactId", "data"]),
     (EventType::Dirty, &["payloadType", "payloadId"]),
+    (EventType::Tag, &["type", "idList", "timestamp"]),
+    (EventType::TagGroup, &["type", "idList", "timestamp"]),
+    (EventType::PostComment, &["postId", "commentId"]),
+    (EventType::PostTap, &["postId", "tapType", "contactId", "tap", "timestamp"]),
+    (EventType::RoomAnnounce, &["changerId", "newAnnounce", "oldAnnounce", "roomId", "timestamp"]),
+    (EventType::VerifyCode, &["id", "scene", "status"]),
+    (EventType::VerifySlide, &["scene", "status", "sliderVerifyEncrypt", "sliderExeUrl"]),
 ];
 
 /// The scan statuses that clients know; the Python client ends at another.
@@ -232,6 +165,9 @@ impl PuppetEvent {
                 status: scan_status(it.number("status")),
                 qrcode: it.text("qrcode"),
                 data: it.words("data"),
+                kind: it.number("type").and_then(|it| it.try_into().ok()),
+                created: it.time("createTimestamp"),
+                expires: it.time("expireTimestamp"),
             }),
             EventType::Error => Self::Error(Failure {
                 gerror: it.words("gerror"),
@@ -243,8 +179,41 @@ impl PuppetEvent {
                 data: it.words("data").unwrap_or_default(),
             }),
             EventType::Dirty => Self::Dirty(DirtyPayload {
-                payload_type: it.number("payloadType").and_then(|it| it.try_into().ok()).unwrap_or_default(),
+                payload_type: small(it.number("payloadType")),
                 payload_id: it.needed("payloadId")?,
+            }),
+            EventType::Tag => Self::Tag(tags(it)),
+            EventType::TagGroup => Self::TagGroup(tags(it)),
+            EventType::PostComment => Self::PostComment(PostCommentPayload {
+                post_id: it.needed("postId")?,
+                comment_id: it.needed("commentId")?,
+            }),
+            EventType::PostTap => Self::PostTap(PostTapPayload {
+                post_id: it.needed("postId")?,
+                tap_type: small(it.number("tapType")),
+                contact_id: it.text("contactId").unwrap_or_default(),
+                tap: it.flag("tap"),
+                timestamp: it.time("timestamp"),
+            }),
+            EventType::RoomAnnounce => Self::RoomAnnounce(RoomAnnouncePayload {
+                changer_id: it.text("changerId").unwrap_or_default(),
+                new_announce: it.text("newAnnounce").unwrap_or_default(),
+                old_announce: it.text("oldAnnounce").unwrap_or_default(),
+                room_id: it.needed("roomId")?,
+                timestamp: it.time("timestamp"),
+            }),
+            // Who answers needs not name what: some services have one code at a time.
+            EventType::VerifyCode => Self::VerifyCode(VerifyCodePayload {
+                id: it.text("id").unwrap_or_default(),
+                scene: small(it.number("scene")),
+                status: small(it.number("status")),
+                message: it.words("message").filter(|it| !it.is_empty()),
+            }),
+            EventType::VerifySlide => Self::VerifySlide(VerifySlidePayload {
+                scene: small(it.number("scene")),
+                status: small(it.number("status")),
+                slider_verify_encrypt: it.text("sliderVerifyEncrypt").unwrap_or_default(),
+                slider_exe_url: it.text("sliderExeUrl").unwrap_or_default(),
             }),
         })
     }
@@ -274,8 +243,15 @@ impl PuppetEvent {
             }
             Self::Logout(it) => (EventType::Logout, write(it)),
             Self::Dirty(it) => (EventType::Dirty, write(it)),
+            Self::Tag(it) => (EventType::Tag, write(it)),
+            Self::TagGroup(it) => (EventType::TagGroup, write(it)),
+            Self::PostComment(it) => (EventType::PostComment, write(it)),
+            Self::PostTap(it) => (EventType::PostTap, write(it)),
+            Self::RoomAnnounce(it) => (EventType::RoomAnnounce, write(it)),
+            Self::VerifyCode(it) => (EventType::VerifyCode, write(it)),
+            Self::VerifySlide(it) => (EventType::VerifySlide, write(it)),
         };
-        EventResponse { r#type: kind.into(), payload }
+        EventResponse { r#type: kind.into(), payload, seq: 0 }
     }
 }
 
@@ -283,12 +259,20 @@ fn note(fields: &mut Fields) -> TextPayload {
     TextPayload { data: fields.words("data").unwrap_or_default() }
 }
 
-fn scan_status(told: Option<i64>) -> i32 {
-    told.filter(|status| SCAN_STATUSES.contains(status)).and_then(|it| it.try_into().ok()).unwrap_or_default()
+fn tags(fields: &mut Fields) -> TagsPayload {
+    TagsPayload {
+        change: small(fields.number("type")),
+        id_list: fields.list("idList"),
+        timestamp: fields.time("timestamp"),
+    }
 }
 
-fn known<S: serde::Serializer>(time: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_i64(time.unwrap_or_default())
+fn small(told: Option<i64>) -> i32 {
+    told.and_then(|it| it.try_into().ok()).unwrap_or_default()
+}
+
+fn scan_status(told: Option<i64>) -> i32 {
+    told.filter(|status| SCAN_STATUSES.contains(status)).and_then(|it| it.try_into().ok()).unwrap_or_default()
 }
 
 fn write<T: Serialize>(payload: &T) -> String {
@@ -318,7 +302,7 @@ mod tests {
     use serde_json::Value;
 
     fn response(kind: EventType, payload: &str) -> EventResponse {
-        EventResponse { r#type: kind.into(), payload: payload.into() }
+        EventResponse { r#type: kind.into(), payload: payload.into(), seq: 0 }
     }
 
     /// Each event, with the least that it can hold.
@@ -341,6 +325,13 @@ mod tests {
             PuppetEvent::Login { contact_id: id() },
             PuppetEvent::Logout(LogoutPayload::default()),
             PuppetEvent::Dirty(DirtyPayload { payload_id: id(), ..Default::default() }),
+            PuppetEvent::Tag(TagsPayload::default()),
+            PuppetEvent::TagGroup(TagsPayload::default()),
+            PuppetEvent::PostComment(PostCommentPayload { post_id: id(), comment_id: id() }),
+            PuppetEvent::PostTap(PostTapPayload { post_id: id(), ..Default::default() }),
+            PuppetEvent::RoomAnnounce(RoomAnnouncePayload { room_id: id(), ..Default::default() }),
+            PuppetEvent::VerifyCode(VerifyCodePayload::default()),
+            PuppetEvent::VerifySlide(VerifySlidePayload::default()),
         ]
     }
 
@@ -358,7 +349,20 @@ mod tests {
     #[test]
     fn what_we_write_we_read() {
         for event in barest().into_iter().chain([
-            PuppetEvent::Scan(ScanPayload { status: 2, qrcode: Some("q".into()), data: None }),
+            PuppetEvent::Scan(ScanPayload {
+                status: 2,
+                kind: Some(1),
+                qrcode: Some("q".into()),
+                expires: Some(7),
+                ..Default::default()
+            }),
+            PuppetEvent::PostTap(PostTapPayload { post_id: "p".into(), tap: true, ..Default::default() }),
+            PuppetEvent::VerifyCode(VerifyCodePayload {
+                id: "v".into(),
+                scene: 1,
+                status: 3,
+                message: Some("again".into()),
+            }),
             PuppetEvent::Logout(LogoutPayload { contact_id: "c".into(), data: "why".into() }),
             PuppetEvent::Dirty(DirtyPayload { payload_type: 3, payload_id: "r".into() }),
             PuppetEvent::RoomJoin(RoomJoinPayload {
@@ -375,7 +379,7 @@ mod tests {
     fn every_event_has_all_that_some_client_fails_without() {
         let mut written: Vec<i32> = Vec::new();
         for event in barest() {
-            let EventResponse { r#type, payload } = event.to_response();
+            let EventResponse { r#type, payload, .. } = event.to_response();
             let (_, needed) = NEEDED.iter().find(|(kind, _)| i32::from(*kind) == r#type).expect("a row");
             let payload: Value = serde_json::from_str(&payload).expect("JSON");
             for key in *needed {
@@ -397,8 +401,15 @@ mod tests {
                         whole.insert((*other).to_owned(), Value::from("1"));
                     }
                     whole.insert((*key).to_owned(), serde_json::from_str(odd).unwrap_or_default());
-                    let about =
-                        ["messageId", "postId", "friendshipId", "roomInvitationId", "roomId", "payloadId"];
+                    let about = [
+                        "messageId",
+                        "postId",
+                        "commentId",
+                        "friendshipId",
+                        "roomInvitationId",
+                        "roomId",
+                        "payloadId",
+                    ];
                     let is_about = about.contains(key) || (*key, *kind) == ("contactId", EventType::Login);
                     let read = PuppetEvent::parse(&response(*kind, &Value::Object(whole).to_string()));
                     assert!(is_about || read.is_ok(), "{kind:?} {key} = {odd}: {read:?}");
@@ -443,7 +454,7 @@ mod tests {
             let error = PuppetEvent::parse(&response(EventType::Message, malformed)).expect_err("malformed");
             assert!(error.to_string().contains("EVENT_TYPE_MESSAGE"), "{error}");
         }
-        let unknown = EventResponse { r#type: 99, payload: "{}".into() };
+        let unknown = EventResponse { r#type: 99, payload: "{}".into(), seq: 0 };
         assert_eq!(PuppetEvent::parse(&unknown), Err(BadEvent::UnknownType(99)));
     }
 }

@@ -231,6 +231,102 @@ pub mod puppet_client {
                 .insert(GrpcMethod::new("wechaty.Puppet", "DirtyPayload"));
             self.inner.unary(req, path, codec).await
         }
+        pub async fn current_user(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::CurrentUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CurrentUserResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/CurrentUser",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "CurrentUser"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn refresh_qr_code(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RefreshQrCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RefreshQrCodeRequest>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RefreshQRCode",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RefreshQRCode"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn enter_verify_code(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::EnterVerifyCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::EnterVerifyCodeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/EnterVerifyCode",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "EnterVerifyCode"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn cancel_verify_code(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::CancelVerifyCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CancelVerifyCodeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/CancelVerifyCode",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "CancelVerifyCode"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Contacts.
         pub async fn contact_self_qr_code(
             &mut self,
@@ -472,6 +568,150 @@ pub mod puppet_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("wechaty.Puppet", "ContactList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn batch_contact_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::BatchContactPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::BatchContactPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/BatchContactPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "BatchContactPayload"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn contact_payload_modify(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ContactPayloadModifyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactPayloadModifyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ContactPayloadModify",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ContactPayloadModify"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn contact_delete(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ContactDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactDeleteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ContactDelete",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ContactDelete"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn contact_self_real_name(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ContactSelfRealNameRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfRealNameResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ContactSelfRealName",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ContactSelfRealName"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn contact_self_aka(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ContactSelfAkaRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfAkaResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ContactSelfAka",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ContactSelfAka"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn contact_self_room_alias(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ContactSelfRoomAliasRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfRoomAliasResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ContactSelfRoomAlias",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ContactSelfRoomAlias"));
             self.inner.unary(req, path, codec).await
         }
         /// Friendships.
@@ -843,6 +1083,126 @@ pub mod puppet_client {
                 .insert(GrpcMethod::new("wechaty.Puppet", "MessageLocation"));
             self.inner.unary(req, path, codec).await
         }
+        pub async fn message_channel(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageChannelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChannelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageChannel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageChannel"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_channel_card(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageChannelCardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChannelCardResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageChannelCard",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageChannelCard"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_call_record(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageCallRecordRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageCallRecordResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageCallRecord",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageCallRecord"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_chat_history(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageChatHistoryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChatHistoryResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageChatHistory",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageChatHistory"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_preview(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessagePreviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessagePreviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessagePreview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessagePreview"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Messages: acting on one.
         pub async fn message_recall(
             &mut self,
@@ -1063,6 +1423,182 @@ pub mod puppet_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("wechaty.Puppet", "MessageSendLocation"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_send_channel(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageSendChannelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendChannelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageSendChannel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageSendChannel"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_send_channel_card(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::MessageSendChannelCardRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendChannelCardResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageSendChannelCard",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageSendChannelCard"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn message_send_post(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MessageSendPostRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendPostResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MessageSendPost",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MessageSendPost"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn conversation_read(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::ConversationReadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ConversationReadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ConversationRead",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ConversationRead"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn get_message_broadcast_target(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetMessageBroadcastTargetRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetMessageBroadcastTargetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetMessageBroadcastTarget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "GetMessageBroadcastTarget"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn create_message_broadcast(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::CreateMessageBroadcastRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CreateMessageBroadcastResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/CreateMessageBroadcast",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "CreateMessageBroadcast"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn get_message_broadcast_status(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetMessageBroadcastStatusRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetMessageBroadcastStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetMessageBroadcastStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "GetMessageBroadcastStatus"));
             self.inner.unary(req, path, codec).await
         }
         /// Rooms.
@@ -1288,6 +1824,217 @@ pub mod puppet_client {
                 .insert(GrpcMethod::new("wechaty.Puppet", "RoomAnnounce"));
             self.inner.unary(req, path, codec).await
         }
+        pub async fn room_remark(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomRemarkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomRemarkResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomRemark",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "RoomRemark"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_permission(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomPermissionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomPermissionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomPermission",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomPermission"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_owner_transfer(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomOwnerTransferRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomOwnerTransferResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomOwnerTransfer",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomOwnerTransfer"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_add_admins(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomAdminsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAdminsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomAddAdmins",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomAddAdmins"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_del_admins(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomAdminsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAdminsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomDelAdmins",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomDelAdmins"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_add_v2(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomAddV2Request>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAddV2Response>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/wechaty.Puppet/RoomAddV2");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "RoomAddV2"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_del_v2(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomDelV2Request>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomDelV2Response>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/wechaty.Puppet/RoomDelV2");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "RoomDelV2"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_dismiss(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::RoomDismissRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomDismissResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomDismiss",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomDismiss"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_parse_dynamic_qr_code(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::RoomParseDynamicQrCodeRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomParseDynamicQrCodeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomParseDynamicQRCode",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "RoomParseDynamicQRCode"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Room members and invitations.
         pub async fn room_member_payload(
             &mut self,
@@ -1337,6 +2084,32 @@ pub mod puppet_client {
                 .insert(GrpcMethod::new("wechaty.Puppet", "RoomMemberList"));
             self.inner.unary(req, path, codec).await
         }
+        pub async fn batch_room_member_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::BatchRoomMemberPayloadRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::BatchRoomMemberPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/BatchRoomMemberPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "BatchRoomMemberPayload"));
+            self.inner.unary(req, path, codec).await
+        }
         pub async fn room_invitation_payload(
             &mut self,
             request: impl tonic::IntoRequest<super::puppet::RoomInvitationPayloadRequest>,
@@ -1383,6 +2156,34 @@ pub mod puppet_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("wechaty.Puppet", "RoomInvitationAccept"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn room_invitation_accept_by_qr_code(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::RoomInvitationAcceptByQrCodeRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomInvitationAcceptByQrCodeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/RoomInvitationAcceptByQRCode",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("wechaty.Puppet", "RoomInvitationAcceptByQRCode"),
+                );
             self.inner.unary(req, path, codec).await
         }
         /// Tags.
@@ -1480,6 +2281,672 @@ pub mod puppet_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("wechaty.Puppet", "TagContactList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_contact_tag_add(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagContactTagAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagAddResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagContactTagAdd",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagContactTagAdd"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_contact_tag_remove(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagContactTagRemoveRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagRemoveResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagContactTagRemove",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagContactTagRemove"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_contact_tag_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagContactTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagContactTagList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagContactTagList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_tag_contact_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagTagContactListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagContactListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagTagContactList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagTagContactList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_tag_add(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagTagAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagAddResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/wechaty.Puppet/TagTagAdd");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "TagTagAdd"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_tag_delete(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagTagDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagDeleteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagTagDelete",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagTagDelete"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_tag_modify(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagTagModifyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagModifyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagTagModify",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagTagModify"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_tag_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagTagList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "TagTagList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "TagPayload"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_group_add(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagGroupAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupAddResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagGroupAdd",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagGroupAdd"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_group_delete(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagGroupDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupDeleteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagGroupDelete",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagGroupDelete"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_group_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagGroupListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagGroupList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagGroupList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_group_tag_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagGroupTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupTagListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagGroupTagList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagGroupTagList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn tag_group_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::TagGroupPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/TagGroupPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "TagGroupPayload"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Moments, and what is posted.
+        pub async fn moment_publish(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MomentPublishRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentPublishResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/momentPublish",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "momentPublish"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn moment_unpublish(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MomentUnpublishRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentUnpublishResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MomentUnpublish",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MomentUnpublish"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn moment_visible_list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MomentVisibleListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentVisibleListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/MomentVisibleList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "MomentVisibleList"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn moment_signature(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MomentSignatureRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentSignatureResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/momentSignature",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "momentSignature"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn moment_coverage(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::MomentCoverageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentCoverageResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/momentCoverage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "momentCoverage"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn post_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::PostPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/postPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "postPayload"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn post_payload_sayable(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::PostPayloadSayableRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostPayloadSayableResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/postPayloadSayable",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "postPayloadSayable"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn post_tap(
+            &mut self,
+            request: impl tonic::IntoRequest<super::puppet::PostTapRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostTapResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/wechaty.Puppet/postTap");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("wechaty.Puppet", "postTap"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What companies have.
+        pub async fn get_contact_external_user_id(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetContactExternalUserIdRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetContactExternalUserIdResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetContactExternalUserId",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "GetContactExternalUserId"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn get_room_anti_spam_strategy_list(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetRoomAntiSpamStrategyListRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetRoomAntiSpamStrategyListResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetRoomAntiSpamStrategyList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("wechaty.Puppet", "GetRoomAntiSpamStrategyList"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn get_room_anti_spam_strategy_effect_room_list(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetRoomAntiSpamStrategyEffectRoomListRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<
+                super::puppet::GetRoomAntiSpamStrategyEffectRoomListResponse,
+            >,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetRoomAntiSpamStrategyEffectRoomList",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "wechaty.Puppet",
+                        "GetRoomAntiSpamStrategyEffectRoomList",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn apply_room_anti_spam_strategy(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::ApplyRoomAntiSpamStrategyRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ApplyRoomAntiSpamStrategyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/ApplyRoomAntiSpamStrategy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("wechaty.Puppet", "ApplyRoomAntiSpamStrategy"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn get_corp_message_interception_strategies(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::puppet::GetCorpMessageInterceptionStrategiesRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetCorpMessageInterceptionStrategiesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/wechaty.Puppet/GetCorpMessageInterceptionStrategies",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "wechaty.Puppet",
+                        "GetCorpMessageInterceptionStrategies",
+                    ),
+                );
             self.inner.unary(req, path, codec).await
         }
         /// Files.
@@ -1596,6 +3063,34 @@ pub mod puppet_server {
             tonic::Response<super::puppet::DirtyPayloadResponse>,
             tonic::Status,
         >;
+        async fn current_user(
+            &self,
+            request: tonic::Request<super::puppet::CurrentUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CurrentUserResponse>,
+            tonic::Status,
+        >;
+        async fn refresh_qr_code(
+            &self,
+            request: tonic::Request<super::puppet::RefreshQrCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RefreshQrCodeRequest>,
+            tonic::Status,
+        >;
+        async fn enter_verify_code(
+            &self,
+            request: tonic::Request<super::puppet::EnterVerifyCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::EnterVerifyCodeResponse>,
+            tonic::Status,
+        >;
+        async fn cancel_verify_code(
+            &self,
+            request: tonic::Request<super::puppet::CancelVerifyCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CancelVerifyCodeResponse>,
+            tonic::Status,
+        >;
         /// Contacts.
         async fn contact_self_qr_code(
             &self,
@@ -1665,6 +3160,48 @@ pub mod puppet_server {
             request: tonic::Request<super::puppet::ContactListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::puppet::ContactListResponse>,
+            tonic::Status,
+        >;
+        async fn batch_contact_payload(
+            &self,
+            request: tonic::Request<super::puppet::BatchContactPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::BatchContactPayloadResponse>,
+            tonic::Status,
+        >;
+        async fn contact_payload_modify(
+            &self,
+            request: tonic::Request<super::puppet::ContactPayloadModifyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactPayloadModifyResponse>,
+            tonic::Status,
+        >;
+        async fn contact_delete(
+            &self,
+            request: tonic::Request<super::puppet::ContactDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactDeleteResponse>,
+            tonic::Status,
+        >;
+        async fn contact_self_real_name(
+            &self,
+            request: tonic::Request<super::puppet::ContactSelfRealNameRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfRealNameResponse>,
+            tonic::Status,
+        >;
+        async fn contact_self_aka(
+            &self,
+            request: tonic::Request<super::puppet::ContactSelfAkaRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfAkaResponse>,
+            tonic::Status,
+        >;
+        async fn contact_self_room_alias(
+            &self,
+            request: tonic::Request<super::puppet::ContactSelfRoomAliasRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ContactSelfRoomAliasResponse>,
             tonic::Status,
         >;
         /// Friendships.
@@ -1792,6 +3329,41 @@ pub mod puppet_server {
             tonic::Response<super::puppet::MessageLocationResponse>,
             tonic::Status,
         >;
+        async fn message_channel(
+            &self,
+            request: tonic::Request<super::puppet::MessageChannelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChannelResponse>,
+            tonic::Status,
+        >;
+        async fn message_channel_card(
+            &self,
+            request: tonic::Request<super::puppet::MessageChannelCardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChannelCardResponse>,
+            tonic::Status,
+        >;
+        async fn message_call_record(
+            &self,
+            request: tonic::Request<super::puppet::MessageCallRecordRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageCallRecordResponse>,
+            tonic::Status,
+        >;
+        async fn message_chat_history(
+            &self,
+            request: tonic::Request<super::puppet::MessageChatHistoryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageChatHistoryResponse>,
+            tonic::Status,
+        >;
+        async fn message_preview(
+            &self,
+            request: tonic::Request<super::puppet::MessagePreviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessagePreviewResponse>,
+            tonic::Status,
+        >;
         /// Messages: acting on one.
         async fn message_recall(
             &self,
@@ -1857,6 +3429,55 @@ pub mod puppet_server {
             request: tonic::Request<super::puppet::MessageSendLocationRequest>,
         ) -> std::result::Result<
             tonic::Response<super::puppet::MessageSendLocationResponse>,
+            tonic::Status,
+        >;
+        async fn message_send_channel(
+            &self,
+            request: tonic::Request<super::puppet::MessageSendChannelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendChannelResponse>,
+            tonic::Status,
+        >;
+        async fn message_send_channel_card(
+            &self,
+            request: tonic::Request<super::puppet::MessageSendChannelCardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendChannelCardResponse>,
+            tonic::Status,
+        >;
+        async fn message_send_post(
+            &self,
+            request: tonic::Request<super::puppet::MessageSendPostRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MessageSendPostResponse>,
+            tonic::Status,
+        >;
+        async fn conversation_read(
+            &self,
+            request: tonic::Request<super::puppet::ConversationReadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ConversationReadResponse>,
+            tonic::Status,
+        >;
+        async fn get_message_broadcast_target(
+            &self,
+            request: tonic::Request<super::puppet::GetMessageBroadcastTargetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetMessageBroadcastTargetResponse>,
+            tonic::Status,
+        >;
+        async fn create_message_broadcast(
+            &self,
+            request: tonic::Request<super::puppet::CreateMessageBroadcastRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::CreateMessageBroadcastResponse>,
+            tonic::Status,
+        >;
+        async fn get_message_broadcast_status(
+            &self,
+            request: tonic::Request<super::puppet::GetMessageBroadcastStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetMessageBroadcastStatusResponse>,
             tonic::Status,
         >;
         /// Rooms.
@@ -1930,6 +3551,69 @@ pub mod puppet_server {
             tonic::Response<super::puppet::RoomAnnounceResponse>,
             tonic::Status,
         >;
+        async fn room_remark(
+            &self,
+            request: tonic::Request<super::puppet::RoomRemarkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomRemarkResponse>,
+            tonic::Status,
+        >;
+        async fn room_permission(
+            &self,
+            request: tonic::Request<super::puppet::RoomPermissionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomPermissionResponse>,
+            tonic::Status,
+        >;
+        async fn room_owner_transfer(
+            &self,
+            request: tonic::Request<super::puppet::RoomOwnerTransferRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomOwnerTransferResponse>,
+            tonic::Status,
+        >;
+        async fn room_add_admins(
+            &self,
+            request: tonic::Request<super::puppet::RoomAdminsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAdminsResponse>,
+            tonic::Status,
+        >;
+        async fn room_del_admins(
+            &self,
+            request: tonic::Request<super::puppet::RoomAdminsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAdminsResponse>,
+            tonic::Status,
+        >;
+        async fn room_add_v2(
+            &self,
+            request: tonic::Request<super::puppet::RoomAddV2Request>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomAddV2Response>,
+            tonic::Status,
+        >;
+        async fn room_del_v2(
+            &self,
+            request: tonic::Request<super::puppet::RoomDelV2Request>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomDelV2Response>,
+            tonic::Status,
+        >;
+        async fn room_dismiss(
+            &self,
+            request: tonic::Request<super::puppet::RoomDismissRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomDismissResponse>,
+            tonic::Status,
+        >;
+        async fn room_parse_dynamic_qr_code(
+            &self,
+            request: tonic::Request<super::puppet::RoomParseDynamicQrCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomParseDynamicQrCodeResponse>,
+            tonic::Status,
+        >;
         /// Room members and invitations.
         async fn room_member_payload(
             &self,
@@ -1945,6 +3629,13 @@ pub mod puppet_server {
             tonic::Response<super::puppet::RoomMemberListResponse>,
             tonic::Status,
         >;
+        async fn batch_room_member_payload(
+            &self,
+            request: tonic::Request<super::puppet::BatchRoomMemberPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::BatchRoomMemberPayloadResponse>,
+            tonic::Status,
+        >;
         async fn room_invitation_payload(
             &self,
             request: tonic::Request<super::puppet::RoomInvitationPayloadRequest>,
@@ -1957,6 +3648,13 @@ pub mod puppet_server {
             request: tonic::Request<super::puppet::RoomInvitationAcceptRequest>,
         ) -> std::result::Result<
             tonic::Response<super::puppet::RoomInvitationAcceptResponse>,
+            tonic::Status,
+        >;
+        async fn room_invitation_accept_by_qr_code(
+            &self,
+            request: tonic::Request<super::puppet::RoomInvitationAcceptByQrCodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::RoomInvitationAcceptByQrCodeResponse>,
             tonic::Status,
         >;
         /// Tags.
@@ -1986,6 +3684,203 @@ pub mod puppet_server {
             request: tonic::Request<super::puppet::TagContactListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::puppet::TagContactListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_contact_tag_add(
+            &self,
+            request: tonic::Request<super::puppet::TagContactTagAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagAddResponse>,
+            tonic::Status,
+        >;
+        async fn tag_contact_tag_remove(
+            &self,
+            request: tonic::Request<super::puppet::TagContactTagRemoveRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagRemoveResponse>,
+            tonic::Status,
+        >;
+        async fn tag_contact_tag_list(
+            &self,
+            request: tonic::Request<super::puppet::TagContactTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagContactTagListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_tag_contact_list(
+            &self,
+            request: tonic::Request<super::puppet::TagTagContactListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagContactListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_tag_add(
+            &self,
+            request: tonic::Request<super::puppet::TagTagAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagAddResponse>,
+            tonic::Status,
+        >;
+        async fn tag_tag_delete(
+            &self,
+            request: tonic::Request<super::puppet::TagTagDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagDeleteResponse>,
+            tonic::Status,
+        >;
+        async fn tag_tag_modify(
+            &self,
+            request: tonic::Request<super::puppet::TagTagModifyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagModifyResponse>,
+            tonic::Status,
+        >;
+        async fn tag_tag_list(
+            &self,
+            request: tonic::Request<super::puppet::TagTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagTagListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_payload(
+            &self,
+            request: tonic::Request<super::puppet::TagPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagPayloadResponse>,
+            tonic::Status,
+        >;
+        async fn tag_group_add(
+            &self,
+            request: tonic::Request<super::puppet::TagGroupAddRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupAddResponse>,
+            tonic::Status,
+        >;
+        async fn tag_group_delete(
+            &self,
+            request: tonic::Request<super::puppet::TagGroupDeleteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupDeleteResponse>,
+            tonic::Status,
+        >;
+        async fn tag_group_list(
+            &self,
+            request: tonic::Request<super::puppet::TagGroupListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_group_tag_list(
+            &self,
+            request: tonic::Request<super::puppet::TagGroupTagListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupTagListResponse>,
+            tonic::Status,
+        >;
+        async fn tag_group_payload(
+            &self,
+            request: tonic::Request<super::puppet::TagGroupPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::TagGroupPayloadResponse>,
+            tonic::Status,
+        >;
+        /// Moments, and what is posted.
+        async fn moment_publish(
+            &self,
+            request: tonic::Request<super::puppet::MomentPublishRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentPublishResponse>,
+            tonic::Status,
+        >;
+        async fn moment_unpublish(
+            &self,
+            request: tonic::Request<super::puppet::MomentUnpublishRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentUnpublishResponse>,
+            tonic::Status,
+        >;
+        async fn moment_visible_list(
+            &self,
+            request: tonic::Request<super::puppet::MomentVisibleListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentVisibleListResponse>,
+            tonic::Status,
+        >;
+        async fn moment_signature(
+            &self,
+            request: tonic::Request<super::puppet::MomentSignatureRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentSignatureResponse>,
+            tonic::Status,
+        >;
+        async fn moment_coverage(
+            &self,
+            request: tonic::Request<super::puppet::MomentCoverageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::MomentCoverageResponse>,
+            tonic::Status,
+        >;
+        async fn post_payload(
+            &self,
+            request: tonic::Request<super::puppet::PostPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostPayloadResponse>,
+            tonic::Status,
+        >;
+        async fn post_payload_sayable(
+            &self,
+            request: tonic::Request<super::puppet::PostPayloadSayableRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostPayloadSayableResponse>,
+            tonic::Status,
+        >;
+        async fn post_tap(
+            &self,
+            request: tonic::Request<super::puppet::PostTapRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::PostTapResponse>,
+            tonic::Status,
+        >;
+        /// What companies have.
+        async fn get_contact_external_user_id(
+            &self,
+            request: tonic::Request<super::puppet::GetContactExternalUserIdRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetContactExternalUserIdResponse>,
+            tonic::Status,
+        >;
+        async fn get_room_anti_spam_strategy_list(
+            &self,
+            request: tonic::Request<super::puppet::GetRoomAntiSpamStrategyListRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetRoomAntiSpamStrategyListResponse>,
+            tonic::Status,
+        >;
+        async fn get_room_anti_spam_strategy_effect_room_list(
+            &self,
+            request: tonic::Request<
+                super::puppet::GetRoomAntiSpamStrategyEffectRoomListRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<
+                super::puppet::GetRoomAntiSpamStrategyEffectRoomListResponse,
+            >,
+            tonic::Status,
+        >;
+        async fn apply_room_anti_spam_strategy(
+            &self,
+            request: tonic::Request<super::puppet::ApplyRoomAntiSpamStrategyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::ApplyRoomAntiSpamStrategyResponse>,
+            tonic::Status,
+        >;
+        async fn get_corp_message_interception_strategies(
+            &self,
+            request: tonic::Request<
+                super::puppet::GetCorpMessageInterceptionStrategiesRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::puppet::GetCorpMessageInterceptionStrategiesResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the Download method.
@@ -2387,6 +4282,190 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DirtyPayloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/CurrentUser" => {
+                    #[allow(non_camel_case_types)]
+                    struct CurrentUserSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::CurrentUserRequest>
+                    for CurrentUserSvc<T> {
+                        type Response = super::puppet::CurrentUserResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::CurrentUserRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::current_user(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CurrentUserSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RefreshQRCode" => {
+                    #[allow(non_camel_case_types)]
+                    struct RefreshQRCodeSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RefreshQrCodeRequest>
+                    for RefreshQRCodeSvc<T> {
+                        type Response = super::puppet::RefreshQrCodeRequest;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RefreshQrCodeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::refresh_qr_code(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RefreshQRCodeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/EnterVerifyCode" => {
+                    #[allow(non_camel_case_types)]
+                    struct EnterVerifyCodeSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::EnterVerifyCodeRequest>
+                    for EnterVerifyCodeSvc<T> {
+                        type Response = super::puppet::EnterVerifyCodeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::EnterVerifyCodeRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::enter_verify_code(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EnterVerifyCodeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/CancelVerifyCode" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelVerifyCodeSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::CancelVerifyCodeRequest>
+                    for CancelVerifyCodeSvc<T> {
+                        type Response = super::puppet::CancelVerifyCodeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::CancelVerifyCodeRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::cancel_verify_code(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelVerifyCodeSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -2852,6 +4931,289 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ContactListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/BatchContactPayload" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchContactPayloadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::BatchContactPayloadRequest,
+                    > for BatchContactPayloadSvc<T> {
+                        type Response = super::puppet::BatchContactPayloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::BatchContactPayloadRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::batch_contact_payload(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchContactPayloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ContactPayloadModify" => {
+                    #[allow(non_camel_case_types)]
+                    struct ContactPayloadModifySvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::ContactPayloadModifyRequest,
+                    > for ContactPayloadModifySvc<T> {
+                        type Response = super::puppet::ContactPayloadModifyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::ContactPayloadModifyRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::contact_payload_modify(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ContactPayloadModifySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ContactDelete" => {
+                    #[allow(non_camel_case_types)]
+                    struct ContactDeleteSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::ContactDeleteRequest>
+                    for ContactDeleteSvc<T> {
+                        type Response = super::puppet::ContactDeleteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::ContactDeleteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::contact_delete(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ContactDeleteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ContactSelfRealName" => {
+                    #[allow(non_camel_case_types)]
+                    struct ContactSelfRealNameSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::ContactSelfRealNameRequest,
+                    > for ContactSelfRealNameSvc<T> {
+                        type Response = super::puppet::ContactSelfRealNameResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::ContactSelfRealNameRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::contact_self_real_name(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ContactSelfRealNameSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ContactSelfAka" => {
+                    #[allow(non_camel_case_types)]
+                    struct ContactSelfAkaSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::ContactSelfAkaRequest>
+                    for ContactSelfAkaSvc<T> {
+                        type Response = super::puppet::ContactSelfAkaResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::ContactSelfAkaRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::contact_self_aka(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ContactSelfAkaSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ContactSelfRoomAlias" => {
+                    #[allow(non_camel_case_types)]
+                    struct ContactSelfRoomAliasSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::ContactSelfRoomAliasRequest,
+                    > for ContactSelfRoomAliasSvc<T> {
+                        type Response = super::puppet::ContactSelfRoomAliasResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::ContactSelfRoomAliasRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::contact_self_room_alias(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ContactSelfRoomAliasSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -3572,6 +5934,240 @@ pub mod puppet_server {
                     };
                     Box::pin(fut)
                 }
+                "/wechaty.Puppet/MessageChannel" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageChannelSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MessageChannelRequest>
+                    for MessageChannelSvc<T> {
+                        type Response = super::puppet::MessageChannelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::MessageChannelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_channel(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageChannelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageChannelCard" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageChannelCardSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MessageChannelCardRequest,
+                    > for MessageChannelCardSvc<T> {
+                        type Response = super::puppet::MessageChannelCardResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageChannelCardRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_channel_card(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageChannelCardSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageCallRecord" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageCallRecordSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MessageCallRecordRequest,
+                    > for MessageCallRecordSvc<T> {
+                        type Response = super::puppet::MessageCallRecordResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageCallRecordRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_call_record(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageCallRecordSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageChatHistory" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageChatHistorySvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MessageChatHistoryRequest,
+                    > for MessageChatHistorySvc<T> {
+                        type Response = super::puppet::MessageChatHistoryResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageChatHistoryRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_chat_history(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageChatHistorySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessagePreview" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessagePreviewSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MessagePreviewRequest>
+                    for MessagePreviewSvc<T> {
+                        type Response = super::puppet::MessagePreviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::MessagePreviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_preview(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessagePreviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/wechaty.Puppet/MessageRecall" => {
                     #[allow(non_camel_case_types)]
                     struct MessageRecallSvc<T: Puppet>(pub Arc<T>);
@@ -3982,6 +6578,344 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = MessageSendLocationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageSendChannel" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageSendChannelSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MessageSendChannelRequest,
+                    > for MessageSendChannelSvc<T> {
+                        type Response = super::puppet::MessageSendChannelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageSendChannelRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_send_channel(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageSendChannelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageSendChannelCard" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageSendChannelCardSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MessageSendChannelCardRequest,
+                    > for MessageSendChannelCardSvc<T> {
+                        type Response = super::puppet::MessageSendChannelCardResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageSendChannelCardRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_send_channel_card(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageSendChannelCardSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MessageSendPost" => {
+                    #[allow(non_camel_case_types)]
+                    struct MessageSendPostSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MessageSendPostRequest>
+                    for MessageSendPostSvc<T> {
+                        type Response = super::puppet::MessageSendPostResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MessageSendPostRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::message_send_post(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MessageSendPostSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ConversationRead" => {
+                    #[allow(non_camel_case_types)]
+                    struct ConversationReadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::ConversationReadRequest>
+                    for ConversationReadSvc<T> {
+                        type Response = super::puppet::ConversationReadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::ConversationReadRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::conversation_read(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ConversationReadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetMessageBroadcastTarget" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetMessageBroadcastTargetSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetMessageBroadcastTargetRequest,
+                    > for GetMessageBroadcastTargetSvc<T> {
+                        type Response = super::puppet::GetMessageBroadcastTargetResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetMessageBroadcastTargetRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_message_broadcast_target(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetMessageBroadcastTargetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/CreateMessageBroadcast" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateMessageBroadcastSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::CreateMessageBroadcastRequest,
+                    > for CreateMessageBroadcastSvc<T> {
+                        type Response = super::puppet::CreateMessageBroadcastResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::CreateMessageBroadcastRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::create_message_broadcast(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateMessageBroadcastSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetMessageBroadcastStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetMessageBroadcastStatusSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetMessageBroadcastStatusRequest,
+                    > for GetMessageBroadcastStatusSvc<T> {
+                        type Response = super::puppet::GetMessageBroadcastStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetMessageBroadcastStatusRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_message_broadcast_status(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetMessageBroadcastStatusSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -4447,6 +7381,418 @@ pub mod puppet_server {
                     };
                     Box::pin(fut)
                 }
+                "/wechaty.Puppet/RoomRemark" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomRemarkSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomRemarkRequest>
+                    for RoomRemarkSvc<T> {
+                        type Response = super::puppet::RoomRemarkResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomRemarkRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_remark(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomRemarkSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomPermission" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomPermissionSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomPermissionRequest>
+                    for RoomPermissionSvc<T> {
+                        type Response = super::puppet::RoomPermissionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomPermissionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_permission(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomPermissionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomOwnerTransfer" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomOwnerTransferSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::RoomOwnerTransferRequest,
+                    > for RoomOwnerTransferSvc<T> {
+                        type Response = super::puppet::RoomOwnerTransferResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::RoomOwnerTransferRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_owner_transfer(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomOwnerTransferSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomAddAdmins" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomAddAdminsSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomAdminsRequest>
+                    for RoomAddAdminsSvc<T> {
+                        type Response = super::puppet::RoomAdminsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomAdminsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_add_admins(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomAddAdminsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomDelAdmins" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomDelAdminsSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomAdminsRequest>
+                    for RoomDelAdminsSvc<T> {
+                        type Response = super::puppet::RoomAdminsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomAdminsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_del_admins(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomDelAdminsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomAddV2" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomAddV2Svc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomAddV2Request>
+                    for RoomAddV2Svc<T> {
+                        type Response = super::puppet::RoomAddV2Response;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomAddV2Request>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_add_v2(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomAddV2Svc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomDelV2" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomDelV2Svc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomDelV2Request>
+                    for RoomDelV2Svc<T> {
+                        type Response = super::puppet::RoomDelV2Response;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomDelV2Request>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_del_v2(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomDelV2Svc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomDismiss" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomDismissSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::RoomDismissRequest>
+                    for RoomDismissSvc<T> {
+                        type Response = super::puppet::RoomDismissResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::RoomDismissRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_dismiss(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomDismissSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomParseDynamicQRCode" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomParseDynamicQRCodeSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::RoomParseDynamicQrCodeRequest,
+                    > for RoomParseDynamicQRCodeSvc<T> {
+                        type Response = super::puppet::RoomParseDynamicQrCodeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::RoomParseDynamicQrCodeRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_parse_dynamic_qr_code(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomParseDynamicQRCodeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/wechaty.Puppet/RoomMemberPayload" => {
                     #[allow(non_camel_case_types)]
                     struct RoomMemberPayloadSvc<T: Puppet>(pub Arc<T>);
@@ -4525,6 +7871,55 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RoomMemberListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/BatchRoomMemberPayload" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchRoomMemberPayloadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::BatchRoomMemberPayloadRequest,
+                    > for BatchRoomMemberPayloadSvc<T> {
+                        type Response = super::puppet::BatchRoomMemberPayloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::BatchRoomMemberPayloadRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::batch_room_member_payload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchRoomMemberPayloadSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -4622,6 +8017,58 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RoomInvitationAcceptSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/RoomInvitationAcceptByQRCode" => {
+                    #[allow(non_camel_case_types)]
+                    struct RoomInvitationAcceptByQRCodeSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::RoomInvitationAcceptByQrCodeRequest,
+                    > for RoomInvitationAcceptByQRCodeSvc<T> {
+                        type Response = super::puppet::RoomInvitationAcceptByQrCodeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::RoomInvitationAcceptByQrCodeRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::room_invitation_accept_by_qr_code(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RoomInvitationAcceptByQRCodeSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -4806,6 +8253,1282 @@ pub mod puppet_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = TagContactListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagContactTagAdd" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagContactTagAddSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagContactTagAddRequest>
+                    for TagContactTagAddSvc<T> {
+                        type Response = super::puppet::TagContactTagAddResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagContactTagAddRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_contact_tag_add(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagContactTagAddSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagContactTagRemove" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagContactTagRemoveSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::TagContactTagRemoveRequest,
+                    > for TagContactTagRemoveSvc<T> {
+                        type Response = super::puppet::TagContactTagRemoveResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagContactTagRemoveRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_contact_tag_remove(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagContactTagRemoveSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagContactTagList" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagContactTagListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::TagContactTagListRequest,
+                    > for TagContactTagListSvc<T> {
+                        type Response = super::puppet::TagContactTagListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagContactTagListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_contact_tag_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagContactTagListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagTagContactList" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagTagContactListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::TagTagContactListRequest,
+                    > for TagTagContactListSvc<T> {
+                        type Response = super::puppet::TagTagContactListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagTagContactListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_tag_contact_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagTagContactListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagTagAdd" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagTagAddSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagTagAddRequest>
+                    for TagTagAddSvc<T> {
+                        type Response = super::puppet::TagTagAddResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagTagAddRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_tag_add(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagTagAddSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagTagDelete" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagTagDeleteSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagTagDeleteRequest>
+                    for TagTagDeleteSvc<T> {
+                        type Response = super::puppet::TagTagDeleteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagTagDeleteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_tag_delete(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagTagDeleteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagTagModify" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagTagModifySvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagTagModifyRequest>
+                    for TagTagModifySvc<T> {
+                        type Response = super::puppet::TagTagModifyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagTagModifyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_tag_modify(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagTagModifySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagTagList" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagTagListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagTagListRequest>
+                    for TagTagListSvc<T> {
+                        type Response = super::puppet::TagTagListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagTagListRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_tag_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagTagListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagPayload" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagPayloadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagPayloadRequest>
+                    for TagPayloadSvc<T> {
+                        type Response = super::puppet::TagPayloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagPayloadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_payload(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagPayloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagGroupAdd" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagGroupAddSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagGroupAddRequest>
+                    for TagGroupAddSvc<T> {
+                        type Response = super::puppet::TagGroupAddResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagGroupAddRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_group_add(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagGroupAddSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagGroupDelete" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagGroupDeleteSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagGroupDeleteRequest>
+                    for TagGroupDeleteSvc<T> {
+                        type Response = super::puppet::TagGroupDeleteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagGroupDeleteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_group_delete(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagGroupDeleteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagGroupList" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagGroupListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagGroupListRequest>
+                    for TagGroupListSvc<T> {
+                        type Response = super::puppet::TagGroupListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::TagGroupListRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_group_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagGroupListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagGroupTagList" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagGroupTagListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagGroupTagListRequest>
+                    for TagGroupTagListSvc<T> {
+                        type Response = super::puppet::TagGroupTagListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagGroupTagListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_group_tag_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagGroupTagListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/TagGroupPayload" => {
+                    #[allow(non_camel_case_types)]
+                    struct TagGroupPayloadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::TagGroupPayloadRequest>
+                    for TagGroupPayloadSvc<T> {
+                        type Response = super::puppet::TagGroupPayloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::TagGroupPayloadRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::tag_group_payload(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TagGroupPayloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/momentPublish" => {
+                    #[allow(non_camel_case_types)]
+                    struct momentPublishSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MomentPublishRequest>
+                    for momentPublishSvc<T> {
+                        type Response = super::puppet::MomentPublishResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::MomentPublishRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::moment_publish(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = momentPublishSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MomentUnpublish" => {
+                    #[allow(non_camel_case_types)]
+                    struct MomentUnpublishSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MomentUnpublishRequest>
+                    for MomentUnpublishSvc<T> {
+                        type Response = super::puppet::MomentUnpublishResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MomentUnpublishRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::moment_unpublish(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MomentUnpublishSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/MomentVisibleList" => {
+                    #[allow(non_camel_case_types)]
+                    struct MomentVisibleListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::MomentVisibleListRequest,
+                    > for MomentVisibleListSvc<T> {
+                        type Response = super::puppet::MomentVisibleListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MomentVisibleListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::moment_visible_list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MomentVisibleListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/momentSignature" => {
+                    #[allow(non_camel_case_types)]
+                    struct momentSignatureSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MomentSignatureRequest>
+                    for momentSignatureSvc<T> {
+                        type Response = super::puppet::MomentSignatureResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::MomentSignatureRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::moment_signature(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = momentSignatureSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/momentCoverage" => {
+                    #[allow(non_camel_case_types)]
+                    struct momentCoverageSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::MomentCoverageRequest>
+                    for momentCoverageSvc<T> {
+                        type Response = super::puppet::MomentCoverageResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::MomentCoverageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::moment_coverage(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = momentCoverageSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/postPayload" => {
+                    #[allow(non_camel_case_types)]
+                    struct postPayloadSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::PostPayloadRequest>
+                    for postPayloadSvc<T> {
+                        type Response = super::puppet::PostPayloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::PostPayloadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::post_payload(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = postPayloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/postPayloadSayable" => {
+                    #[allow(non_camel_case_types)]
+                    struct postPayloadSayableSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::PostPayloadSayableRequest,
+                    > for postPayloadSayableSvc<T> {
+                        type Response = super::puppet::PostPayloadSayableResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::PostPayloadSayableRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::post_payload_sayable(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = postPayloadSayableSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/postTap" => {
+                    #[allow(non_camel_case_types)]
+                    struct postTapSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<super::puppet::PostTapRequest>
+                    for postTapSvc<T> {
+                        type Response = super::puppet::PostTapResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::puppet::PostTapRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::post_tap(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = postTapSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetContactExternalUserId" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetContactExternalUserIdSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetContactExternalUserIdRequest,
+                    > for GetContactExternalUserIdSvc<T> {
+                        type Response = super::puppet::GetContactExternalUserIdResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetContactExternalUserIdRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_contact_external_user_id(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetContactExternalUserIdSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetRoomAntiSpamStrategyList" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRoomAntiSpamStrategyListSvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetRoomAntiSpamStrategyListRequest,
+                    > for GetRoomAntiSpamStrategyListSvc<T> {
+                        type Response = super::puppet::GetRoomAntiSpamStrategyListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetRoomAntiSpamStrategyListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_room_anti_spam_strategy_list(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRoomAntiSpamStrategyListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetRoomAntiSpamStrategyEffectRoomList" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRoomAntiSpamStrategyEffectRoomListSvc<T: Puppet>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetRoomAntiSpamStrategyEffectRoomListRequest,
+                    > for GetRoomAntiSpamStrategyEffectRoomListSvc<T> {
+                        type Response = super::puppet::GetRoomAntiSpamStrategyEffectRoomListResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetRoomAntiSpamStrategyEffectRoomListRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_room_anti_spam_strategy_effect_room_list(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRoomAntiSpamStrategyEffectRoomListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/ApplyRoomAntiSpamStrategy" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplyRoomAntiSpamStrategySvc<T: Puppet>(pub Arc<T>);
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::ApplyRoomAntiSpamStrategyRequest,
+                    > for ApplyRoomAntiSpamStrategySvc<T> {
+                        type Response = super::puppet::ApplyRoomAntiSpamStrategyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::ApplyRoomAntiSpamStrategyRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::apply_room_anti_spam_strategy(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplyRoomAntiSpamStrategySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/wechaty.Puppet/GetCorpMessageInterceptionStrategies" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCorpMessageInterceptionStrategiesSvc<T: Puppet>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: Puppet,
+                    > tonic::server::UnaryService<
+                        super::puppet::GetCorpMessageInterceptionStrategiesRequest,
+                    > for GetCorpMessageInterceptionStrategiesSvc<T> {
+                        type Response = super::puppet::GetCorpMessageInterceptionStrategiesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::puppet::GetCorpMessageInterceptionStrategiesRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Puppet>::get_corp_message_interception_strategies(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCorpMessageInterceptionStrategiesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

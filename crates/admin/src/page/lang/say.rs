@@ -3,7 +3,7 @@
 use ha_wechaty_config::ByteSize;
 use ha_wechaty_team::{
     text::human,
-    view::{AwayStatus, BotMode, LoginStep, Noticed, StoreStatus, TeamStatus, WriteTrouble},
+    view::{AwayStatus, BotMode, LoginAsks, LoginStep, Noticed, StoreStatus, TeamStatus, WriteTrouble},
 };
 
 use super::Lang;
@@ -324,11 +324,39 @@ impl Say {
                 self.0.pick("Refused on the phone", "已在手机上取消"),
                 self.0.pick("Wait: the next code appears here by itself.", "请稍候，新的二维码会自动出现。"),
             ),
+            LoginStep::Code => (
+                self.0.pick("Enter the code", "请输入验证码"),
+                self.0.pick(
+                    "WeChat sent a code to the account's person, or shows it on the phone.",
+                    "微信已将验证码发送给该账号的使用者，或显示在其手机上。",
+                ),
+            ),
+            LoginStep::Slide => (
+                self.0.pick("A slide puzzle is to be solved", "需要完成滑块验证"),
+                self.0.pick(
+                    "Open the provider's program on a computer, and solve it there.",
+                    "请在电脑上打开服务商提供的程序完成验证。",
+                ),
+            ),
             LoginStep::LoggedIn => (
                 self.0.pick("Logged in", "已登录"),
                 self.0.pick("This page can be closed.", "可以关闭本页面。"),
             ),
         }
+    }
+
+    /// What became of a code that was entered.
+    pub(in crate::page) fn entered(self, asks: &LoginAsks) -> Option<(&'static str, &'static str)> {
+        if asks.is_wrong {
+            let again = self
+                .0
+                .pick("Enter it once more, or the newest that came.", "请重新输入，或输入最新收到的验证码。");
+            return Some((self.0.pick("The code was wrong", "验证码错误"), again));
+        }
+        asks.is_entered.then(|| {
+            let wait = self.0.pick("Wait: the login is about to come.", "请稍候，正在登录。");
+            (self.0.pick("Entered", "已提交验证码"), wait)
+        })
     }
 
     /// That a link is nobody's yet.

@@ -86,6 +86,11 @@ labels! {
     scan: "Scan to log in", "扫码登录";
     scan_how: "Open WeChat on the account's phone, and scan this. The code is renewed by itself.",
         "请在该账号的手机上打开微信“扫一扫”。二维码过期后会自动更新。";
+    code_field: "Code", "验证码";
+    code_enter: "Enter", "提交";
+    code_cancel: "No code comes", "收不到验证码";
+    slide_program: "Program", "程序";
+    slide_secret: "It asks for", "程序需要的内容";
     contact_id: "Contact id", "联系人 ID";
     same_person: "The same person as", "与以下账号同为一人";
     dings_open: "Dings not answered", "未应答的 ding";

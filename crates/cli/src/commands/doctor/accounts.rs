@@ -156,7 +156,7 @@ fn stands(account: &AccountConfig, it: &AccountStatus) -> Vec<Finding> {
 async fn listened(account: &AccountConfig, connection: &Connection) -> Finding {
     let about = about(account, "login");
     let mut puppet = connection.puppet();
-    let mut events = match tokio::time::timeout(WITHIN, puppet.event(puppet::EventRequest {})).await {
+    let mut events = match tokio::time::timeout(WITHIN, puppet.event(puppet::EventRequest::default())).await {
         Ok(Ok(answer)) => answer.into_inner(),
         Ok(Err(status)) if status.code() == Code::AlreadyExists => {
             let text = "another client has its event stream, and keeps it";

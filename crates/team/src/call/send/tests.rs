@@ -72,6 +72,7 @@ async fn say(shared: &Arc<Shared>, text: &str) -> Result<DynamicMessage, CallErr
         conversation_id: "alice".into(),
         text: text.into(),
         mentional_ids: Vec::new(),
+        ..Default::default()
     };
     let mut call = Call::new(shared, caller, method, dynamic(&method.request, &request));
     let message = call.message("alice", MessageType::Text, text);

@@ -1,13 +1,14 @@
 //! The link of each account: what it is told to do, the connection that it has at the moment, and how many calls
 //! are under way on that.
 
+use std::collections::BTreeMap;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::{AccountId, MAX_ACCOUNTS, MAX_OWED, Remedy};
+use ha_wechaty_core::{AccountId, LastHeard, MAX_ACCOUNTS, MAX_OWED, Remedy};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::Order;
@@ -32,6 +33,9 @@ struct Slot {
     load: AtomicU64,
     backlog: Arc<Backlog>,
     hindrance: Mutex<Option<Remedy>>,
+    /// The last number under which its service told something, and who was logged in then.
+    heard: Mutex<Option<LastHeard>>,
+    has: Mutex<BTreeMap<&'static str, bool>>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -76,6 +80,8 @@ impl Links {
             load: AtomicU64::new(0),
             backlog: Arc::new(Backlog::new(backlog)),
             hindrance: Mutex::default(),
+            heard: Mutex::default(),
+            has: Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -132,6 +138,18 @@ impl Links {
         self.unread(account).is_some_and(|unread| !unread.is_empty())
     }
 
+    /// An account's service told something under a number: what came behind it is asked for when its stream is opened anew.
+    pub fn hears(&self, account: AccountId, heard: LastHeard) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            *slot.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        }
+    }
+
+    /// Up to where an account's service was heard, if it counts what it tells.
+    pub fn last_heard(&self, account: AccountId) -> Option<LastHeard> {
+        self.slots.get(account.index())?.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<Unread>>> {
         // A list is whole between any two statements.
         Some(self.slots.get(account.index())?.unread.lock().unwrap_or_else(PoisonError::into_inner))
@@ -177,7 +195,25 @@ impl Links {
     /// The account's connection from now on, if it has one.
     pub fn set(&self, account: AccountId, connection: Option<Connection>) {
         if let Some(slot) = self.slots.get(account.index()) {
+            if connection.is_some() {
+                // Another process may answer now, of another generation.
+                slot.has.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
             slot.connection.store(connection.map(Arc::new));
+        }
+    }
+
+    /// Whether the account's puppet service has this RPC, if its present connection has told, or its last one.
+    pub fn has(&self, account: AccountId, rpc: &'static str) -> Option<bool> {
+        let slot = self.slots.get(account.index())?;
+        slot.has.lock().unwrap_or_else(PoisonError::into_inner).get(rpc).copied()
+    }
+
+    /// The account's puppet service has told whether it has this RPC: known for as long as the connection lives. There are
+    /// no more entries than RPCs.
+    pub fn tells(&self, account: AccountId, rpc: &'static str, has: bool) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.has.lock().unwrap_or_else(PoisonError::into_inner).insert(rpc, has);
         }
     }
 }

@@ -177,11 +177,11 @@ impl Streams {
     /// and given again when it comes back. So is, where all of them together leave too much unread, the one that is
     /// furthest behind. Returns those that end so.
     #[must_use]
-    pub fn deliver(&self, client: ClientId, event: Arc<WeChatEvent>) -> Vec<Ending> {
+    pub fn deliver(&self, client: ClientId, number: u64, event: Arc<WeChatEvent>) -> Vec<Ending> {
         let mut open = self.locked();
         let Some(line) = open.by_client.get(&client) else { return Vec::new() };
         let mut ended = Vec::new();
-        if line.unread.push(event).is_err() {
+        if line.unread.push(number, event).is_err() {
             let why = "the bot does not take its events; what it has not acknowledged is kept, and given again on its \
                        next stream";
             let _ = line.signals.why.set(why.to_owned());
@@ -348,8 +348,8 @@ mod tests {
         assert!(first.signals.stopped.is_cancelled());
         assert!(!streams.end(first.client), "its end is known");
         assert_eq!(streams.of(from(1, BOT)), Some(second.client), "the end of the old leaves the new");
-        assert_eq!(streams.deliver(second.client, event()), []);
-        assert_eq!(second.events.next().await, Some(event()));
+        assert_eq!(streams.deliver(second.client, 0, event()), []);
+        assert_eq!(second.events.next().await, Some((0, event())));
     }
 
     #[tokio::test]
@@ -416,7 +416,7 @@ mod tests {
         let slow = streams.open(BOT, None, Room { replay: 1, ..ROOM }).expect("open");
         let mut ended = Vec::new();
         for _ in 0..SLACK + 20 {
-            ended.extend(streams.deliver(slow.client, event()));
+            ended.extend(streams.deliver(slow.client, 0, event()));
         }
         assert_eq!(
             ended.iter().map(|it| (it.client, it.is_gone)).collect::<Vec<_>>(),
@@ -472,7 +472,7 @@ mod tests {
         for n in 0..10_000 {
             let event = Arc::new(WeChatEvent::Message { id: format!("{n:>024}~an-account") });
             for it in opened.iter().filter(|it| !it.signals.stopped.is_cancelled()) {
-                ended.extend(streams.deliver(it.client, event.clone()).into_iter().map(|it| it.client));
+                ended.extend(streams.deliver(it.client, n, event.clone()).into_iter().map(|it| it.client));
             }
         }
         let grown = resident().saturating_sub(before);

@@ -34,10 +34,13 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Line {
-    events: VecDeque<Arc<WeChatEvent>>,
+    events: VecDeque<Numbered>,
     bytes: usize,
     is_closed: bool,
 }
+
+/// What a stream is given, with its number; 0 of what has none.
+pub(crate) type Numbered = (u64, Arc<WeChatEvent>);
 
 /// A stream has as many events as it may have.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +72,7 @@ impl Unread {
     }
 
     /// Once it is closed it takes no more, without a word.
-    pub(super) fn push(&self, event: Arc<WeChatEvent>) -> Result<(), Full> {
+    pub(super) fn push(&self, number: u64, event: Arc<WeChatEvent>) -> Result<(), Full> {
         let mut line = self.lock();
         if line.is_closed {
             return Ok(());
@@ -79,7 +82,7 @@ impl Unread {
         }
         let bytes = weight(&event);
         line.bytes += bytes;
-        line.events.push_back(event);
+        line.events.push_back((number, event));
         self.0.held.events.fetch_add(1, Ordering::Relaxed);
         self.0.held.bytes.fetch_add(bytes, Ordering::Relaxed);
         drop(line);
@@ -88,7 +91,7 @@ impl Unread {
     }
 
     /// The next one; `None` once it is closed, and all was taken. Dropped before its end, nothing is lost.
-    pub(crate) async fn next(&self) -> Option<Arc<WeChatEvent>> {
+    pub(crate) async fn next(&self) -> Option<Numbered> {
         loop {
             let news = self.0.news.notified();
             if let Some(taken) = self.take() {
@@ -114,10 +117,10 @@ impl Unread {
         self.0.news.notify_one();
     }
 
-    fn take(&self) -> Option<Option<Arc<WeChatEvent>>> {
+    fn take(&self) -> Option<Option<Numbered>> {
         let mut line = self.lock();
         let Some(event) = line.events.pop_front() else { return line.is_closed.then_some(None) };
-        let bytes = weight(&event);
+        let bytes = weight(&event.1);
         line.bytes -= bytes;
         if line.events.is_empty() {
             // A backlog that was taken is no reason to keep room for the next.
@@ -141,5 +144,5 @@ impl Drop for Inner {
 }
 
 fn weight(event: &WeChatEvent) -> usize {
-    size_of::<Arc<WeChatEvent>>() + event.weight()
+    size_of::<Numbered>() + event.weight()
 }

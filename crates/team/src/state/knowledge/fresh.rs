@@ -39,7 +39,12 @@ impl Fresh {
         let id = match kind {
             DirtyType::Contact => identity.contact_out(account, id),
             DirtyType::Room | DirtyType::RoomMember => identity.room_out(account, id),
-            DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => return,
+            DirtyType::Message
+            | DirtyType::Friendship
+            | DirtyType::Post
+            | DirtyType::Tag
+            | DirtyType::TagGroup
+            | DirtyType::Other(_) => return,
         };
         let now = Instant::now();
         let mut things = self.locked();
@@ -86,6 +91,13 @@ pub(crate) fn kinds(of: Id) -> &'static [DirtyType] {
         | Id::Invitation
         | Id::File
         | Id::FileBox
+        | Id::Quote
+        | Id::Tag
+        | Id::TagGroup
+        | Id::Post
+        | Id::Broadcast
+        | Id::Verify
+        | Id::Strategy
         | Id::Payload => &[],
     }
 }

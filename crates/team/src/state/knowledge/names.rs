@@ -74,6 +74,8 @@ impl Names {
             | DirtyType::Contact
             | DirtyType::Friendship
             | DirtyType::Post
+            | DirtyType::Tag
+            | DirtyType::TagGroup
             | DirtyType::Other(_) => {}
         }
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, Holder, Input, LinkFact, ScanProgress, SendResult, Standing, Team, Time,
+    AccountId, BotId, ChallengeProgress, ClientId, Holder, Input, LinkFact, LoginChallenge, ScanProgress,
+    SendResult, Standing, Team, Time,
 };
 
 use super::{super::record::Noted, news::span, quiet::Quietly};
@@ -181,6 +182,13 @@ impl Happened {
             Input::Machine { kind, about, trouble: None } => {
                 inner(&format!("this machine, {kind}: {about} is well"))
             }
+            Input::HeardUpTo { account, .. } => {
+                quiet(Quietly::Inner, account, "has told something under a number")
+            }
+            Input::BotKnows { bot, seq, .. } => Self::told(
+                None,
+                format!("bot {} has what it was given up to number {seq}", bot_name(team, *bot)),
+            ),
             Input::BotConnected { bot, client, .. } => {
                 Self::told(None, format!("bot {} opens event stream {}", bot_name(team, *bot), client.0))
             }
@@ -233,9 +241,25 @@ impl Happened {
                     ScanProgress::Timeout => "its code is too old",
                 }
             ),
+            LinkFact::Challenge(LoginChallenge::Code(it)) => {
+                format!("asks for a code that was sent to its person ({})", how_far(it.status))
+            }
+            LinkFact::Challenge(LoginChallenge::Slide(it)) => {
+                format!("asks for a slide puzzle ({})", how_far(it.status))
+            }
         };
         let what = format!("{account}: {what}");
         Self::told(Some(account), what)
+    }
+}
+
+fn how_far(status: ChallengeProgress) -> &'static str {
+    match status {
+        ChallengeProgress::Unknown => "how far it is is not told",
+        ChallengeProgress::Waiting => "it waits",
+        ChallengeProgress::Expired => "it is too late",
+        ChallengeProgress::Wrong => "what was entered was wrong",
+        ChallengeProgress::Entered => "it was entered",
     }
 }
 

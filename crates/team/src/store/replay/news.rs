@@ -130,7 +130,7 @@ pub(super) fn of(team: &Team, note: &Notice) -> Option<ReplayNews> {
             format!("the team has failed, after {}: {reason}", span(*after)),
         ),
         // The account's standing says the same.
-        Notice::Scan { .. } => return None,
+        Notice::Scan { .. } | Notice::Challenge { .. } => return None,
     })
 }
 

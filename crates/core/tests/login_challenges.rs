@@ -1,13 +1,11 @@
 //! A login that asks for more than a scan: a code, or a slide puzzle.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{NORTH, SOUTH, World, given, greeting, logout, lost, minutes, setup};
 use ha_wechaty_core::{
     ChallengeProgress, Command, Hand, HandEnd, Input, LinkFact, LoginChallenge, Notice, PendingCode,
     PendingScan, PendingSlide, Phase, Remedy, ScanProgress, Standing, WeChatEvent,
 };
-use support::{NORTH, SOUTH, World, given, greeting, logout, lost, minutes, setup};
 
 fn code(id: &str, status: ChallengeProgress) -> LoginChallenge {
     LoginChallenge::Code(PendingCode {

@@ -1,12 +1,10 @@
 //! What bots are given has numbers, and what accounts tell may have: whoever comes back asks for what came behind the last.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{BOT, NORTH, World, bots, change, said, setup, wxid};
 use ha_wechaty_core::{
     BotId, BotMode, ClientId, Command, Input, LinkFact, RoomChange, Setup, WeChatEvent, seq_of,
 };
-use support::{BOT, NORTH, World, bots, change, said, setup, wxid};
 
 /// The ids of what a stream is given, with their numbers on the wire.
 fn given(client: u64, commands: &[Command]) -> Vec<(String, i32)> {
@@ -33,7 +31,7 @@ fn ids(given: &[(String, i32)]) -> Vec<&str> {
 
 fn says(world: &mut World, text: &str) -> Vec<Command> {
     let commands = world.shows(NORTH, said("alice", text, text));
-    world.pass(support::seconds(1));
+    world.pass(crate::support::seconds(1));
     commands
 }
 
@@ -43,7 +41,7 @@ fn comes(world: &mut World, client: u64, bot: BotId, seq: i32) -> Vec<(String, i
     let seq = u64::try_from(seq).expect("a number");
     world.tell(Input::BotKnows { client, bot, seq });
     let mut told = world.tell(Input::BotConnected { client, bot, after: None });
-    told.extend(world.pass(support::seconds(5)));
+    told.extend(world.pass(crate::support::seconds(5)));
     given(client.0, &told)
 }
 
@@ -92,7 +90,7 @@ fn one_that_says_nothing_or_what_nobody_knows_is_given_all_that_it_was_not_seen_
             Some(seq) => comes(&mut world, 2, BOT, seq),
             None => {
                 let mut told = world.tell(Input::BotConnected { client: ClientId(2), bot: BOT, after: None });
-                told.extend(world.pass(support::seconds(5)));
+                told.extend(world.pass(crate::support::seconds(5)));
                 given(2, &told)
             }
         };
@@ -129,7 +127,7 @@ fn a_stream_that_is_not_known_to_be_dead_is_succeeded_by_who_names_its_number() 
     says(&mut world, "b");
     assert_eq!(comes(&mut world, 2, BOT, a[0].1), [], "its stream may still be read");
     let told = world.disconnect(1);
-    let told: Vec<Command> = told.into_iter().chain(world.pass(support::seconds(5))).collect();
+    let told: Vec<Command> = told.into_iter().chain(world.pass(crate::support::seconds(5))).collect();
     assert_eq!(ids(&given(2, &told)), ["b~north"], "what it had taken is not given again");
 }
 
@@ -158,7 +156,7 @@ fn where_an_accounts_numbers_stand_is_known_until_somebody_else_logs_in() {
         |world: &World| world.team.accounts()[0].last_heard().map(|it| (it.seq, it.contact_id.clone()));
     assert_eq!(heard(&world), Some((7, Some(wxid(NORTH)))));
     world.tell(Input::HeardUpTo { account: NORTH, seq: 8 });
-    world.link(NORTH, support::lost());
+    world.link(NORTH, crate::support::lost());
     world.restarts(setup(1));
     assert_eq!(heard(&world), Some((8, Some(wxid(NORTH)))), "it outlives the process");
     // Its service counts anew.

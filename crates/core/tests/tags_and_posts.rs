@@ -1,10 +1,8 @@
 //! Announcements, tags and posts: what several accounts tell is told once, and what is one account's has its name.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{NORTH, ROOM, SOUTH, WEST, World, given, wxid};
 use ha_wechaty_core::{TagChange, WeChatEvent};
-use support::{NORTH, ROOM, SOUTH, WEST, World, given, wxid};
 
 fn world() -> World {
     let mut world = World::up(3);

@@ -17,8 +17,10 @@ mod freshness;
 mod gateway_restarts;
 mod hands;
 mod inviting;
+mod login_challenges;
 mod long_lists;
 mod membership;
+mod numbered;
 mod one_identity;
 mod own_sends;
 mod pace;
@@ -30,6 +32,25 @@ mod said_again;
 mod schedules;
 mod streams_taken;
 mod support;
+mod tags_and_posts;
 mod team_availability;
 mod thinning;
 mod voices;
+
+#[test]
+fn each_file_of_tests_is_run() {
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(package.join(path)).expect("it is there");
+    let (here, manifest) = (read("tests/team.rs"), read("Cargo.toml"));
+    for entry in package.join("tests").read_dir().expect("the tests") {
+        let path = entry.expect("a file").path();
+        let name = path.file_stem().and_then(|it| it.to_str()).expect("a name");
+        let is_code = path.is_dir() && name != "seeds" || path.extension().is_some_and(|it| it == "rs");
+        let is_run =
+            here.contains(&format!("\nmod {name};")) || manifest.contains(&format!("name = \"{name}\""));
+        assert!(
+            is_run || !is_code,
+            "{name}: name it in tests/team.rs, or give it a program of its own in Cargo.toml"
+        );
+    }
+}

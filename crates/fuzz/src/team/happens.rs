@@ -20,7 +20,6 @@ use super::{
 use crate::draw::{byte, pick, pick_from, yes};
 
 pub(super) const NAMES: [&str; 6] = ["north", "south", "west", "east", "far", ""];
-pub(super) const DONG_FROM: &str = "gh_dong";
 /// How many lately given ids are known by heart.
 const LATELY: usize = 16;
 

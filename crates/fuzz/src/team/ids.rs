@@ -5,6 +5,9 @@ use arbitrary::Unstructured;
 use super::ROOM;
 use crate::draw::{byte, text};
 
+/// Whom a heartbeat is written to.
+pub(super) const DONG_FROM: &str = "gh_dong";
+
 const WHO: [&str; 18] = [
     "alice",
     "bob",

@@ -8,10 +8,7 @@ use ha_wechaty_core::{
     Recall, Replay, Setup, Severity, Stamp, Vigil, WayRule,
 };
 
-use super::{
-    ROOM,
-    happens::{DONG_FROM, NAMES},
-};
+use super::{ROOM, happens::NAMES, ids::DONG_FROM};
 use crate::draw::{pick, pick_from, yes};
 
 const POLICIES: [Policy; 5] =

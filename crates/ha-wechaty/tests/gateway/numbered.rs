@@ -30,13 +30,13 @@ async fn messages(events: &mut Streaming<EventResponse>, count: usize) -> Vec<(S
     let mut told = Vec::new();
     while told.len() < count {
         let event = events.message().await.expect("a whole stream").expect("an open stream");
-        match PuppetEvent::parse(&event).expect("readable") {
-            PuppetEvent::Message { id } => told.push((id, event.seq)),
-            // What says how the team stands is told, and not kept.
-            PuppetEvent::Heartbeat(_) | PuppetEvent::Login { .. } | PuppetEvent::Ready(_) => {
-                assert_eq!(event.seq, 0, "{event:?}");
-            }
-            _ => {}
+        let parsed = PuppetEvent::parse(&event).expect("readable");
+        // What says how the team stands is told, and not kept.
+        let is_passing =
+            matches!(parsed, PuppetEvent::Heartbeat(_) | PuppetEvent::Login { .. } | PuppetEvent::Ready(_));
+        assert_eq!(is_passing, event.seq == 0, "{event:?}");
+        if let PuppetEvent::Message { id } = parsed {
+            told.push((id, event.seq));
         }
     }
     told

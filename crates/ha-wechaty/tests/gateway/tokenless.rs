@@ -25,7 +25,7 @@ async fn puppet(house: &House) -> PuppetClient<Channel> {
 async fn opens(house: &House) -> Result<(PuppetClient<Channel>, Streaming<EventResponse>), Status> {
     let mut puppet = puppet(house).await;
     puppet.start(StartRequest {}).await?;
-    let events = puppet.event(EventRequest {}).await?.into_inner();
+    let events = puppet.event(EventRequest::default()).await?.into_inner();
     Ok((puppet, events))
 }
 
@@ -131,7 +131,7 @@ async fn it_counts_at_once_and_who_may_not_come_any_more_is_told() {
 async fn without_a_token_a_client_ends_no_stream_of_one_that_shows_its() {
     let house = house().await;
     let marked = |token: Option<&str>| {
-        let mut request = Request::new(EventRequest {});
+        let mut request = Request::new(EventRequest::default());
         if let Some(token) = token {
             request
                 .metadata_mut()

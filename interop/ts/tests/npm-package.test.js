@@ -107,6 +107,17 @@ for (const kind of ['mjs', 'cjs']) {
       await dingDong(driver, `${kind} 3`)
     })
 
+    await t.test('a listener that fails is an error, and one that is taken off hears nothing', async () => {
+      await driver.does(`
+        const fails = async () => { throw new Error('a listener failed') }
+        ha.once('message', fails)
+        ha.on('message', tell).off('message', tell)`)
+      await wechat.sayInRoom('wxid_alice', TEA, `something ${kind}`)
+      await driver.untilTold(({ failed }) => failed === 'a listener failed', 'it is told')
+      await dingDong(driver, `${kind} once more`)
+      assert.equal(driver.told.filter(({ failed }) => failed === 'a listener failed').length, 1)
+    })
+
     await t.test('a gateway that is killed is there again', async () => {
       const { pid } = (await driver.does('return ha.status()')).gateway
       process.kill(pid, 'SIGKILL')

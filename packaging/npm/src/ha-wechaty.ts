@@ -38,6 +38,7 @@ export interface HAWechatyOptions {
 }
 
 type Query<T extends { findAll (query?: any): unknown }> = Parameters<T['findAll']>[0]
+type Listener = (this: Wechaty, ...values: any[]) => unknown
 /** What works on the bot, one piece after another. */
 type Work<T> = () => Promise<T>
 
@@ -56,6 +57,8 @@ export class HAWechaty {
   /** What is under way, in order. */
   #work: Promise<unknown> = Promise.resolve()
   #isOn = false
+  /** Listeners as they were given, and as they are called. */
+  readonly #listeners = new WeakMap<Listener, Listener>()
   /** It is told to stop, which is not done yet. */
   #isStopping = false
 
@@ -248,9 +251,24 @@ export class HAWechaty {
 
   toString (): string { return `HAWechaty<${this.options.name ?? this.id}>` }
 
-  #events (how: 'off' | 'on' | 'once', event: string, listener: unknown): this {
-    (this.wechaty as any)[how](event, listener)
+  #events (how: 'off' | 'on' | 'once', event: string, listener: Listener): this {
+    (this.wechaty as any)[how](event, event === 'error' ? listener : this.#caught(listener))
     return this
+  }
+
+  /** A listener that fails, at once or later, is an error event: it would end this process. */
+  #caught (listener: Listener): Listener {
+    const known = this.#listeners.get(listener)
+    if (known) return known
+    const caught = async (...values: any[]) => {
+      try {
+        await listener.apply(this.wechaty, values)
+      } catch (error) {
+        this.#fail(error as Error)
+      }
+    }
+    this.#listeners.set(listener, caught)
+    return caught
   }
 
   #every (milliseconds: number, work: () => unknown): void {

@@ -98,7 +98,7 @@ function packPlatform (target, program, version, out) {
   mkdirSync(join(folder, 'bin'))
   copyFileSync(program, join(folder, 'bin/ha-wechaty'))
   chmodSync(join(folder, 'bin/ha-wechaty'), 0o755)
-  writeFileSync(join(folder, 'README.md'), `The program of [ha-wechaty](https://www.npmjs.com/package/ha-wechaty) for ${name}, which installs it where it fits.\n`)
+  writeFileSync(join(folder, 'README.md'), `The program of ha-wechaty for ${name}, which installs it where it fits.\n`)
   return tarball(folder, out)
 }
 

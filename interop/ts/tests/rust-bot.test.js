@@ -1,5 +1,5 @@
 /**
- * The stock Rust SDK: crate `wechaty` 0.1.0-beta.1, as crates.io has it. It opens a stream and never says `Start`, shows no
+ * The stock Rust SDK: crate `wechaty` 0.1.0-beta.1, as it is published. It opens a stream and never says `Start`, shows no
  * token, and has no files; so direct to a stock service nobody lets it in.
  */
 import '../src/quiet.js'

@@ -227,6 +227,7 @@ const OTHERWISE = {
   'messageImage': SMALL,
   'messagePayload': 'the community’s protocol has no quotations',
   'messageRawPayload': 'the community’s protocol has no quotations',
+  'messageSendLocation': 'the community’s service hands its puppet a place in another form',
   'messageSendText': 'the community’s protocol has no quotations: the text arrives without',
   'roomAdd': 'one call for each member',
   'roomAddV2': 'one call for each member, and its puppet lets strangers in',

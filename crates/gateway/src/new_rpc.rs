@@ -44,7 +44,7 @@ const TOKEN: &str = "insecure_bot";
 
 /// What somebody has noted about a member of a room; with a text it is noted.
 const ROOM_NOTE: &Rpc = &rpc("RoomNote", Class::Reach)
-    .changed_by("text", Class::RoomAct)
+    .changed_by(&["text"], Class::RoomAct)
     .takes(&[field("id", Id::Room), field("contact_id", Id::Contact)])
     .gives(&[field("writer_ids", Id::Contact)]);
 

@@ -15,6 +15,7 @@ mod evidence;
 mod follows;
 mod freshness;
 mod gateway_restarts;
+mod generations_page;
 mod hands;
 mod inviting;
 mod login_challenges;

@@ -35,7 +35,7 @@ const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'wechat-'))
 mkdirSync(join(directory, 'files'), { recursive: true })
 
 /** Whose packages it is made of: the community's, or the fork's. */
-const { AccountPuppet, PuppetServer } = options.generation === 'juzi'
+const { AccountPuppet, PuppetServer } = options.generation.startsWith('juzi')
   ? { ...await import('@juzi/wechaty-puppet-service'), AccountPuppet: (await import('./juzi-puppet.js')).JuziPuppet }
   : { ...await import('wechaty-puppet-service'), ...await import('./account-puppet.js') }
 
@@ -83,6 +83,7 @@ process.on('message', async ({ argument, number, order }) => {
 process.on('disconnect', () => process.exit())
 
 if (options.generation === 'older') makeOlder()
+if (options.generation === 'juzi-mended') (await import('./mended-service.js')).mend()
 await new PuppetServer({
   endpoint: `127.0.0.1:${options.port}`,
   puppet,

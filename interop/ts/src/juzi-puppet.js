@@ -9,7 +9,6 @@ import { FileBox } from 'file-box'
 import { accountPuppet } from './account-puppet.js'
 
 const { Message } = PUPPET.types
-const { sayable } = PUPPET.payloads
 
 export class JuziPuppet extends accountPuppet(Puppet) {
   tags = new Map()
@@ -18,13 +17,13 @@ export class JuziPuppet extends accountPuppet(Puppet) {
   broadcasts = new Map()
   permissions = {}
   signature = 'nothing yet'
-  made = 0
+  made = {}
 
   name () { return 'juzi-mock' }
   version () { return '0.0.0' }
 
   /** Ids of its own, the same in each run. */
-  newId (what) { return `${what}-${++this.made}` }
+  newId (what) { return `${what}-${this.made[what] = (this.made[what] ?? 0) + 1}` }
 
   // ---- contacts ---------------------------------------------------------------------------------
 
@@ -191,12 +190,11 @@ export class JuziPuppet extends accountPuppet(Puppet) {
 
   // ---- posts ------------------------------------------------------------------------------------
 
-  /** What a post says, on one line each. */
+  /** What each part of a post says. */
   async parts (post) {
-    return Promise.all(post.sayableList.map(async part => {
-      if (part.type === sayable.text('').type) return part.payload.text ?? part.payload
-      const file = part.payload?.filebox ?? part.payload
-      return typeof file === 'string' ? this.describe(FileBox.fromJSON(file)) : plain(part.payload)
+    return Promise.all(post.sayableList.map(async ({ payload }) => {
+      const { filebox, text } = payload
+      return filebox ? this.describe(filebox) : text ?? plain(payload)
     }))
   }
 

@@ -20,7 +20,7 @@ export class WeChat {
    * @param {object} options
    * @param {string[]} [options.accounts] names
    * @param {'community' | 'off'} [options.tls] of the accounts' services
-   * @param {'current' | 'older' | 'juzi'} [options.generation] of the accounts' services; of each, if it is a list
+   * @param {'current' | 'older' | 'juzi' | 'juzi-mended'} [options.generation] of the accounts' services; of each, if it is a list
    * @param {(world: object, accounts: string[]) => void} [options.arrange] changes the world before anybody is in it
    * @param {string[]} [options.late] accounts that are not started yet
    * @param {number} [options.latency] at most so many ms before and after a send is delivered

@@ -7,12 +7,18 @@ import '../src/quiet.js'
 
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import * as PUPPET from '@juzi/wechaty-puppet'
 import { PuppetService } from '@juzi/wechaty-puppet-service'
 
+import { BOT_OPTIONS } from '../src/door.js'
 import { LOCAL_METHODS } from '../src/local-methods.js'
 import { ALICE, BOB, box, LARGE, LETTERS, location, miniProgram, perform, STRANGER, url } from '../src/performance.js'
+import { Stage } from '../src/stage.js'
+import { until } from '../src/until.js'
 import { NORTH_ONLY, TEA } from '../src/world.js'
 
 const { sayable } = PUPPET.payloads
@@ -54,7 +60,7 @@ const CASES = {
   getContactExternalUserId: ({ call }) => call([BOB, ALICE], 'provider'),
   getCorpMessageInterceptionStrategies: ({ call }) => call(),
   getMessageBroadcastTarget: ({ call }) => call(),
-  getRoomAntiSpamStrategyList: ({ call, keep }) => call().then(([one]) => keep('strategy', one?.id)),
+  getRoomAntiSpamStrategyList: ({ call, keep }) => call().then(([list]) => keep('strategy', list?.[0]?.id)),
   getRoomAntiSpamStrategyEffectRoomList: ({ call, made }) => call(made('strategy')),
   messageCallRecord: ({ call, id }) => call(id('call-1')),
   messageChannel: ({ call, id }) => call(id('channel-1')),
@@ -213,15 +219,21 @@ const LACKED = [
 ]
 
 /** What is otherwise at accounts of the community, though it is done. */
+const SMALL = 'the community’s service answers with small files inside, the fork’s with all in its registry'
 const OTHERWISE = {
+  'contactAvatar': SMALL,
+  'messageFile': SMALL,
   'messageForward': 'one call for each message, and each once: the fork’s service forwards a single one twice',
+  'messageImage': SMALL,
   'messagePayload': 'the community’s protocol has no quotations',
   'messageRawPayload': 'the community’s protocol has no quotations',
+  'messageSendLocation': 'the community’s service hands its puppet a place in another form',
   'messageSendText': 'the community’s protocol has no quotations: the text arrives without',
   'roomAdd': 'one call for each member',
   'roomAddV2': 'one call for each member, and its puppet lets strangers in',
   'roomDel': 'one call for each member',
   'roomDelV2': 'one call for each member',
+  'sayablePayload': SMALL,
   'tagContactTagAdd': 'one call for each tag and member',
   'tagContactTagList': 'a tag’s id is its name',
   'tagContactTagRemove': 'one call for each tag and member',
@@ -231,6 +243,10 @@ const OTHERWISE = {
   'tagTagDelete': 'a tag’s id is its name',
   'tagTagList': 'a tag’s id is its name, and the account has tags from the start',
 }
+
+/** What is a list of what each account has of its own: with several accounts it is as long. */
+const EACH_ITS_OWN = ['getCorpMessageInterceptionStrategies', 'getRoomAntiSpamStrategyList']
+const each = ({ answer }) => answer.filter((one, at) => answer.findIndex(other => JSON.stringify(other) === JSON.stringify(one)) === at)
 
 const concerned = (title, thing, accounts) => AT_EVERY_ACCOUNT.includes(title)
   ? thing.includes(NORTH_ONLY) ? ['north'] : accounts
@@ -258,12 +274,34 @@ test('every method of the fork’s client has a case, or a reason to have none',
 
 let direct
 test('direct: the answers are worth comparing', { timeout: 120_000 }, async t => {
-  direct = await run({ generation: 'juzi', through: 'account' })
+  direct = await run({ generation: 'juzi-mended', through: 'account' })
   if (process.env.SHOW) console.dir(direct, { depth: 9 })
   const calls = Object.values(direct).flatMap(answer => answer.outcomes)
   const rejected = Object.entries(direct).filter(([, { outcomes }]) => outcomes.every(one => one.rejected)).map(([title]) => title)
   t.diagnostic(`${calls.length} calls of ${SCRIPT.length} methods`)
-  assert.deepEqual(rejected, ['messageChatHistory'], 'all fail')
+  // Nobody has such a message; and the fork’s server does this, and answers with what is no answer.
+  assert.deepEqual(rejected.sort(), ['contactPayloadModify', 'messageChatHistory'], 'all fail')
+})
+
+test('direct: an upload of the fork’s client ends the fork’s service, which the gateway keeps from it', { timeout: 60_000 }, async t => {
+  process.env.HOME = mkdtempSync(join(tmpdir(), 'client-'))
+  t.after(() => rmSync(process.env.HOME, { force: true, recursive: true }))
+  for (const through of ['account', 'gateway']) {
+    const stage = await Stage.open(t, { accounts: ['north'], generation: 'juzi', through })
+    const puppet = new PuppetService(BOT_OPTIONS(stage.door))
+    puppet.on('error', () => {})
+    await puppet.start()
+    await stage.wechat.untilWatched()
+    const sent = await puppet.messageSendFile(TEA, box(10, 'small.bin')).catch(error => error)
+    if (through === 'account') {
+      assert.ok(sent instanceof Error, `${sent}`)
+      await until(() => !stage.wechat.account('north').serving, { what: 'its service ends' })
+    } else {
+      assert.match(sent, /~north$/)
+      assert.equal(stage.wechat.ledger().length, 1)
+    }
+    await puppet.stop().catch(() => {})
+  }
 })
 
 for (const [generation, accounts] of [['juzi', ['north']], ['juzi', ['north', 'south', 'west']], ['current', ['north']], [['current', 'juzi', 'juzi'], ['north', 'south', 'west']]]) {
@@ -284,6 +322,7 @@ for (const [generation, accounts] of [['juzi', ['north']], ['juzi', ['north', 's
           if (OTHERWISE[title]) assert.ok(outcomes.some(one => !one.rejected), JSON.stringify(outcomes))
           return
         }
+        if (EACH_ITS_OWN.includes(title)) return assert.deepEqual(outcomes.map(each), direct[title].outcomes.map(each))
         assert.deepEqual(outcomes, direct[title].outcomes)
         if (!isMixed) assert.deepEqual([...happened.keys()].sort(), [...direct[title].happened.keys()].sort())
         for (const [thing, at] of happened) {

@@ -225,14 +225,9 @@ impl Phone {
                 self.emit(&PuppetEvent::Scan(ScanPayload { status, qrcode, ..ScanPayload::default() }));
             }
             Fault::GarbageEvent(payload) => {
-                self.change(|it| {
-                    it.push_raw(EventResponse {
-                        r#type: EventType::Message.into(),
-                        payload,
-                        seq: 0,
-                        ..Default::default()
-                    })
-                });
+                let event =
+                    EventResponse { r#type: EventType::Message.into(), payload, ..Default::default() };
+                self.change(|it| it.push_raw(event));
             }
             Fault::Stall
             | Fault::Refuse

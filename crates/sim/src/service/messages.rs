@@ -51,42 +51,40 @@ impl Service {
         &self,
         request: p::MessageChannelRequest,
     ) -> Result<p::MessageChannelResponse, Status> {
-        match self.content(&request.id)? {
-            Content::Channel(channel) => Ok(p::MessageChannelResponse { channel: Some(channel) }),
-            _ => Err(is_no(&request.id, "channel")),
-        }
+        let Content::Channel(channel) = self.content(&request.id)? else {
+            return Err(is_no(&request.id, "channel"));
+        };
+        Ok(p::MessageChannelResponse { channel: Some(channel) })
     }
 
     pub(super) fn message_channel_card(
         &self,
         request: p::MessageChannelCardRequest,
     ) -> Result<p::MessageChannelCardResponse, Status> {
-        match self.content(&request.id)? {
-            Content::ChannelCard(card) => Ok(p::MessageChannelCardResponse { channel_card: Some(card) }),
-            _ => Err(is_no(&request.id, "channel card")),
-        }
+        let Content::ChannelCard(card) = self.content(&request.id)? else {
+            return Err(is_no(&request.id, "channel card"));
+        };
+        Ok(p::MessageChannelCardResponse { channel_card: Some(card) })
     }
 
     pub(super) fn message_call_record(
         &self,
         request: p::MessageCallRecordRequest,
     ) -> Result<p::MessageCallRecordResponse, Status> {
-        match self.content(&request.id)? {
-            Content::CallRecord(record) => Ok(p::MessageCallRecordResponse { call_record: Some(record) }),
-            _ => Err(is_no(&request.id, "call record")),
-        }
+        let Content::CallRecord(record) = self.content(&request.id)? else {
+            return Err(is_no(&request.id, "call record"));
+        };
+        Ok(p::MessageCallRecordResponse { call_record: Some(record) })
     }
 
     pub(super) fn message_chat_history(
         &self,
         request: p::MessageChatHistoryRequest,
     ) -> Result<p::MessageChatHistoryResponse, Status> {
-        match self.content(&request.id)? {
-            Content::ChatHistory(chat_history_list) => {
-                Ok(p::MessageChatHistoryResponse { chat_history_list })
-            }
-            _ => Err(is_no(&request.id, "chat history")),
-        }
+        let Content::ChatHistory(chat_history_list) = self.content(&request.id)? else {
+            return Err(is_no(&request.id, "chat history"));
+        };
+        Ok(p::MessageChatHistoryResponse { chat_history_list })
     }
 
     pub(super) fn conversation_read(

@@ -82,18 +82,12 @@ impl Call<'_> {
         let (Some(list), Some((path, _))) = (self.given_list(), self.method.gives.first()) else {
             return Ok(Vec::new());
         };
-        let items = match answer.get_field_mut(list) {
-            Value::List(items) => std::mem::take(items),
-            _ => Vec::new(),
-        };
+        let items = answer.get_field_mut(list).as_list_mut().map(std::mem::take).unwrap_or_default();
         let name = path.way().last();
         let id = |item: &DynamicMessage| {
             name.and_then(|field| item.get_field(field).as_str().map(str::to_owned)).unwrap_or_default()
         };
-        let items = items.into_iter().filter_map(|item| match item {
-            Value::Message(item) => Some((id(&item), item)),
-            _ => None,
-        });
+        let items = items.iter().filter_map(Value::as_message).map(|item| (id(item), item.clone()));
         Ok(items.collect())
     }
 

@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
         let have = |id: &String| -> AccountSet {
             self.copies(id).unwrap_or_default().iter().map(|copy| copy.account).collect()
         };
-        quoted.iter().map(have).reduce(|all, some| all.and(some)).unwrap_or(AccountSet::EMPTY)
+        quoted.iter().map(have).reduce(AccountSet::and).unwrap_or(AccountSet::EMPTY)
     }
 
     /// A message goes on from an account that has it to a conversation that it can reach.

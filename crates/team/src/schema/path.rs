@@ -127,14 +127,10 @@ impl Path {
                 None => return,
             }
         }
-        let mut keeps = |item: &Value| match item {
-            Value::String(text) => keep(text),
-            Value::Message(inner) => {
-                let mut is_kept = true;
-                visit(rest, self.below.as_deref(), inner, DEPTH, &mut |text| is_kept &= keep(text));
-                is_kept
-            }
-            _ => true,
+        let mut keeps = |item: &Value| {
+            let mut is_kept = true;
+            visit_all(item, rest, self.below.as_deref(), DEPTH, &mut |text| is_kept &= keep(text));
+            is_kept
         };
         if let Value::List(items) = at.get_field_mut(field) {
             items.retain(|item| keeps(item));
@@ -153,15 +149,14 @@ impl Path {
         if !message.has_field(field) {
             return None;
         }
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()).filter(|it| !it.is_empty()),
-            Value::Message(inner) => self.first(inner, rest),
-            _ => None,
+        let text = |value: &Value| {
+            if let Value::Message(inner) = value {
+                return self.first(inner, rest);
+            }
+            value.as_str().filter(|it| !it.is_empty()).map(str::to_owned)
         };
-        match &*message.get_field(field) {
-            Value::List(items) => items.iter().find_map(text),
-            value => text(value),
-        }
+        let value = message.get_field(field);
+        value.as_list().map_or_else(|| text(&value), |items| items.iter().find_map(text))
     }
 
     /// Writes a value there, making the messages on the way.
@@ -209,11 +204,12 @@ fn visit_all(
     depth: usize,
     look: &mut dyn FnMut(&str),
 ) {
-    match value {
-        Value::List(items) => items.iter().for_each(|it| visit_all(it, rest, below, depth, look)),
-        Value::String(text) => look(text),
-        Value::Message(inner) => visit(rest, below, inner, depth, look),
-        _ => {}
+    if let Value::List(items) = value {
+        items.iter().for_each(|it| visit_all(it, rest, below, depth, look));
+    } else if let Value::Message(inner) = value {
+        visit(rest, below, inner, depth, look);
+    } else if let Value::String(text) = value {
+        look(text);
     }
 }
 
@@ -223,9 +219,11 @@ fn has_below(message: &MessageDescriptor, name: &str, seen: &mut Vec<MessageDesc
         return false;
     }
     seen.push(message.clone());
-    message.fields().any(|field| match field.kind() {
-        Kind::Message(inner) => has_below(&inner, name, seen),
-        _ => field.name() == name,
+    message.fields().any(|field| {
+        if let Kind::Message(inner) = field.kind() {
+            return has_below(&inner, name, seen);
+        }
+        field.name() == name
     })
 }
 
@@ -257,10 +255,10 @@ fn deep<E>(
 ) -> Result<(), E> {
     let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
     for (field, value) in message.fields_mut() {
-        match field.kind() {
-            Kind::Message(_) => messages(value, &mut |inner| deep(name, inner, depth, look))?,
-            _ if field.name() == name => look(value)?,
-            _ => {}
+        if matches!(field.kind(), Kind::Message(_)) {
+            messages(value, &mut |inner| deep(name, inner, depth, look))?;
+        } else if field.name() == name {
+            look(value)?;
         }
     }
     Ok(())
@@ -271,11 +269,13 @@ fn messages<E>(
     value: &mut Value,
     look: &mut dyn FnMut(&mut DynamicMessage) -> Result<(), E>,
 ) -> Result<(), E> {
-    match value {
-        Value::Message(inner) => look(inner),
-        Value::List(items) => items.iter_mut().filter_map(Value::as_message_mut).try_for_each(look),
-        _ => Ok(()),
+    if let Value::Message(inner) = value {
+        return look(inner);
     }
+    if let Value::List(items) = value {
+        return items.iter_mut().filter_map(Value::as_message_mut).try_for_each(look);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ fn the_table_names_every_rpc_and_every_field_that_looks_like_an_id() {
     let mut excused = BTreeSet::new();
     for method in schema.methods.values() {
         for (message, known) in [(&method.request, &method.takes), (&method.answer, &method.gives)] {
-            for path in id_paths(message, &mut Vec::new(), 0) {
+            for path in id_paths(message, &mut Vec::new()) {
                 let is_known = known.iter().any(|(known, _)| known.covers(&path));
                 let excuse = NO_IDS.iter().find(|(rpc, field, _)| {
                     rpc.is_empty() && path.rsplit('.').next() == Some(field)
@@ -74,7 +74,7 @@ const NO_IDS: &[(&str, &str, &str)] = &[
 ];
 
 /// The paths of all fields that look like ids, in the message and in those in it, once through each that holds itself.
-fn id_paths(message: &MessageDescriptor, above: &mut Vec<MessageDescriptor>, depth: usize) -> Vec<String> {
+fn id_paths(message: &MessageDescriptor, above: &mut Vec<MessageDescriptor>) -> Vec<String> {
     let looks_like_id = |name: &str| {
         ["id", "ids", "visible_list"].contains(&name)
             || ["_id", "_ids", "_id_list"].iter().any(|end| name.ends_with(end))
@@ -90,7 +90,7 @@ fn id_paths(message: &MessageDescriptor, above: &mut Vec<MessageDescriptor>, dep
             && !above.contains(&inner)
             && !looks_like_id(field.name())
         {
-            let below = id_paths(&inner, above, depth + 1);
+            let below = id_paths(&inner, above);
             found.extend(below.into_iter().map(|it| format!("{}.{it}", field.name())));
         }
     }

@@ -130,12 +130,12 @@ pub struct Each {
     /// The field of the other request with one of them.
     pub one: &'static str,
     /// What becomes of the answers.
-    pub answers: Gathered,
+    pub answers: EachAnswers,
 }
 
 /// What becomes of the answers for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gathered {
+pub enum EachAnswers {
     /// They are the members of this list; what is refused is left out.
     Into(&'static str),
     /// Each id stands in a list of those that were done, or in one of those that were not, with why in a third.

@@ -19,7 +19,7 @@ mod words;
 
 pub use class::{Class, Conduct, Local};
 pub use column::{
-    Age, Answered, Down, Each, Gathered, LabelAct, Leaver, Naming, Says, Shape, StandIn, Teaches, Up,
+    Age, Answered, Down, Each, EachAnswers, LabelAct, Leaver, Naming, Says, Shape, StandIn, Teaches, Up,
 };
 pub use id::{Id, IdField, Twin, field, twin};
 pub use table::*;

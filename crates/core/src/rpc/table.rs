@@ -3,7 +3,7 @@
 use super::{
     Age,
     Class::{All, Batch, Create, Local, Logout, Owner, Reach, RoomAct, Send, Union, Upload},
-    Down, Each, Gathered, Id, IdField, LabelAct, Leaver,
+    Down, Each, EachAnswers, Id, IdField, LabelAct, Leaver,
     Local::{CurrentUser, Ding, Event, Start, Stop, Version},
     Naming, Rpc, Says, StandIn, Teaches, Twin, Up, field, newer, older, rpc, twin,
 };
@@ -79,7 +79,7 @@ table! {
             rpc: "ContactPayload",
             many: "ids",
             one: "id",
-            answers: Gathered::Into("contact_payloads"),
+            answers: EachAnswers::Into("contact_payloads"),
         }));
     CONTACT_PAYLOAD_MODIFY = newer("ContactPayloadModify", All)
         .takes(&[field("id", Id::Contact), field("tag_ids", Id::Tag)]);
@@ -175,7 +175,7 @@ table! {
             rpc: "MessageForward",
             many: "message_ids",
             one: "message_id",
-            answers: Gathered::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: "CurrentUser" },
         }))
         .gives(SENT)
         .gives_twins(SENT_TWINS);
@@ -246,7 +246,7 @@ table! {
             rpc: "RoomAdd",
             many: "contact_ids",
             one: "contact_id",
-            answers: Gathered::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: "CurrentUser" },
         }));
     ROOM_AVATAR = rpc("RoomAvatar", Reach).takes(ROOM).gives(&[field("file_box", Id::FileBox)]);
     ROOM_CREATE = rpc("RoomCreate", Create)
@@ -262,7 +262,7 @@ table! {
             rpc: "RoomDel",
             many: "contact_ids",
             one: "contact_id",
-            answers: Gathered::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: "CurrentUser" },
         }));
     ROOM_QUIT = rpc("RoomQuit", All).leaves(Leaver::Doer).takes(ROOM);
     ROOM_TOPIC = rpc("RoomTopic", Reach)
@@ -325,7 +325,7 @@ table! {
             rpc: "RoomMemberPayload",
             many: "member_ids",
             one: "member_id",
-            answers: Gathered::Into("member_payloads"),
+            answers: EachAnswers::Into("member_payloads"),
         }));
     ROOM_INVITATION_PAYLOAD = rpc("RoomInvitationPayload", Owner)
         .acknowledges()
@@ -474,6 +474,6 @@ const fn newer_send(name: &'static str, says: Says, takes: &'static [IdField]) -
 
 /// For each contact, with lists of those with whom it was done and of those with whom it was not.
 const fn one_by_one(rpc: &'static str) -> StandIn {
-    let answers = Gathered::Parted { done: "success_ids", failed: "failed_ids", why: "failed_reasons" };
+    let answers = EachAnswers::Parted { done: "success_ids", failed: "failed_ids", why: "failed_reasons" };
     StandIn::Each(Each { rpc, many: "contact_ids", one: "contact_id", answers })
 }

@@ -217,7 +217,7 @@ fn what_stands_in_for_another_is_there_and_is_no_detour() {
             Some(StandIn::Same(other) | StandIn::Whole(other)) => other,
         };
         let other = named(other).unwrap_or_else(|| panic!("{}: no {other}", rpc.name));
-        if let Some(StandIn::Each(Each { answers: Gathered::Last { told_by }, .. })) = rpc.stands_in {
+        if let Some(StandIn::Each(Each { answers: EachAnswers::Last { told_by }, .. })) = rpc.stands_in {
             assert_eq!((other, named(told_by).is_some()), (rpc, true));
         }
         let is_way_back = other.stands_in == Some(StandIn::Same(rpc.name));

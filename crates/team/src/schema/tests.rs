@@ -100,7 +100,7 @@ fn id_paths(message: &MessageDescriptor, above: &mut Vec<MessageDescriptor>) -> 
 
 #[test]
 fn what_stands_in_for_an_rpc_has_the_fields_that_the_table_names() {
-    use ha_wechaty_core::rpc::{Each, Gathered, StandIn};
+    use ha_wechaty_core::rpc::{Each, EachAnswers, StandIn};
     let schema = schema();
     let has = |of: &MessageDescriptor, field: &str| {
         assert!(of.get_field_by_name(field).is_some(), "{} has no {field}", of.name());
@@ -113,14 +113,14 @@ fn what_stands_in_for_an_rpc_has_the_fields_that_the_table_names() {
         has(&other.request, one);
         all += 1;
         match answers {
-            Gathered::Into(list) => {
+            EachAnswers::Into(list) => {
                 let list = method.answer.get_field_by_name(list).expect("a list");
                 assert_eq!(list.kind().as_message(), Some(&other.answer), "{rpc}");
             }
-            Gathered::Parted { done, failed, why } => {
+            EachAnswers::Parted { done, failed, why } => {
                 [done, failed, why].iter().for_each(|field| has(&method.answer, field));
             }
-            Gathered::Last { told_by } => assert!(schema.named(told_by).is_some()),
+            EachAnswers::Last { told_by } => assert!(schema.named(told_by).is_some()),
         }
     }
     assert_eq!(all, 7);

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, future::BoxFuture, stream};
 use ha_wechaty_core::{
     AccountId, MessageCopy,
-    rpc::{Each, Gathered, StandIn},
+    rpc::{Each, EachAnswers, StandIn},
 };
 use prost_reflect::{DynamicMessage, ReflectMessage as _, Value};
 
@@ -35,7 +35,7 @@ impl Call<'_> {
         copies: &[MessageCopy],
     ) -> Result<DynamicMessage, Setback> {
         let (rpc, links) = (self.method.rpc, &self.shared.accounts.links);
-        if let Some(StandIn::Each(each @ Each { answers: Gathered::Last { told_by }, .. })) = rpc.stands_in
+        if let Some(StandIn::Each(each @ Each { answers: EachAnswers::Last { told_by }, .. })) = rpc.stands_in
             && texts(&self.request, each.many).len() > 1
             && !self.reads_many(account, told_by).await?
         {
@@ -125,7 +125,7 @@ impl Call<'_> {
         };
         let mut answer = empty(&self.method.answer);
         match each.answers {
-            Gathered::Into(list) => {
+            EachAnswers::Into(list) => {
                 let mut items = Vec::new();
                 let mut asked = stream::iter(ids).map(ask).buffered(AT_ONCE);
                 while let Some((_, answered)) = asked.next().await {
@@ -137,7 +137,7 @@ impl Call<'_> {
                 }
                 answer.set_field_by_name(list, Value::List(items));
             }
-            Gathered::Parted { done, failed, why } => {
+            EachAnswers::Parted { done, failed, why } => {
                 let (mut did, mut did_not, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
                 for id in ids {
                     let (id, answered) = ask(id).await;
@@ -165,7 +165,7 @@ impl Call<'_> {
                 answer.set_field_by_name(failed, Value::List(did_not));
                 answer.set_field_by_name(why, Value::List(reasons));
             }
-            Gathered::Last { .. } => {
+            EachAnswers::Last { .. } => {
                 let all = ids.len();
                 for (number, id) in ids.into_iter().enumerate() {
                     let (id, answered) = ask(id).await;

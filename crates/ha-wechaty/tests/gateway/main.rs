@@ -36,6 +36,7 @@ mod owners;
 mod pace;
 mod packed;
 mod page;
+mod parts;
 mod private;
 mod proxies;
 mod random_kills;

@@ -1,16 +1,16 @@
 //! The strategy of each class of RPCs; those that ask many at once are in `many`, those that ask for what one account has in
 //! `owner`, those that say something in `send`. What several need is in `lead`.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    Aim, Class, Id, Input, Local,
+    AccountSet, Aim, Class, Id, Input, Local, Paced,
     rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    choose::{acquaintance, acquaintances, rulers},
+    choose::{acquaintance, acquaintances, but, rulers},
     one::Call,
     translate::is_owned,
 };
@@ -20,11 +20,15 @@ use crate::{
     state::{facts::NotDurable, knowledge::kinds},
 };
 
+/// So many ids are named where many could be.
+const SHOWN: usize = 3;
+
 impl Call<'_> {
     /// Does what the call's class says.
     pub(super) async fn run(&mut self) -> Result<DynamicMessage, CallError> {
         self.check_ids()?;
         self.is_for_somebody()?;
+        self.names_one();
         if let Some(room) = self.room_left() {
             // Were it forgotten, the team would come back into a room that it was to leave.
             let within = self.shared.settings().pace.max_wait;
@@ -128,6 +132,9 @@ impl Call<'_> {
     /// The virtual self has one name, and one more in each room, whichever account answered.
     async fn name_self(&self, lead: Option<&str>, answer: &mut DynamicMessage) {
         let self_id = self.routing.identity().self_id();
+        if self.method.rpc.names == Some(Naming::Member) && self.given_list().is_some() {
+            return self.name_self_among(lead.unwrap_or_default(), answer).await;
+        }
         let (who, room) = match self.method.rpc.names {
             Some(Naming::Contact) => (lead.unwrap_or_default().to_owned(), ""),
             Some(Naming::Member) => (self.method.taken(&self.request, Id::Contact), lead.unwrap_or_default()),
@@ -152,13 +159,17 @@ impl Call<'_> {
             _ => self.method.leads(&self.request),
         };
         if let Some(paced) = self.paced() {
+            let not = match paced {
+                Paced::Message => self.not_reaching_all(&people)?,
+                Paced::FriendAdd | Paced::RoomCreation | Paced::RoomInvitation => AccountSet::EMPTY,
+            };
             let choose = acquaintances(
                 self.shared.accounts.clone(),
                 self.shared.knowledge.clone(),
                 people,
                 self.work(),
             );
-            return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
+            return self.in_paced_turn(paced, "", but(not, choose)).await.map(|(_, answer)| answer);
         }
         let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
         order.sort_by_key(|it| {
@@ -167,7 +178,39 @@ impl Call<'_> {
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
+    /// Who can't say something to all of these, being known not to reach one of them; unless nobody can.
+    fn not_reaching_all(&self, people: &[String]) -> Result<AccountSet, CallError> {
+        let (everybody, identity) = (self.shared.accounts.everybody(), self.routing.identity());
+        let (mut all, mut whose) = (everybody, BTreeMap::<String, Vec<&str>>::new());
+        for id in people {
+            let known = match identity.untag(id) {
+                Some((owner, _)) => [owner].into_iter().collect(),
+                None => self.routing.reach(id).yes,
+            };
+            if !known.is_empty() {
+                let names: Vec<&str> = known.iter().map(|it| self.shared.accounts.name(it)).collect();
+                whose.entry(names.join(" or ")).or_default().push(id);
+                all = all.and(known);
+            }
+        }
+        if !all.is_empty() || people.is_empty() {
+            return Ok(everybody.without(all));
+        }
+        let each = whose.iter().map(|(names, ids)| {
+            let more = ids.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{names} ({}{more})", ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "))
+        });
+        Err(CallError::invalid(format!(
+            "one account says it to all, and none reaches all of these: {}; ask for it once for each account",
+            each.collect::<Vec<_>>().join("; ")
+        )))
+    }
+
     async fn room_act(&self) -> Result<DynamicMessage, CallError> {
+        if self.goes_apart() {
+            return self.one_by_one().await;
+        }
         let room = self.lead_text()?;
         let ranks = self.routing.reach(&room);
         if !ranks.ranks_known {

@@ -95,20 +95,20 @@ async fn several_are_removed_one_by_one_by_every_account() {
     let people = friends(&house, &["bob", "carol"], &[0]);
     let room = house.world.room("a room", &[&house.phones[0], &house.alice, &people[0], &people[1]]);
     let mut bot = house.bot().await;
-    let request =
-        p::RoomDelRequest { id: room.id().into(), contact_ids: ids(&people), ..Default::default() };
+    let request = p::RoomDelRequest { id: room.id().into(), contact_ids: ids(&people), ..Default::default() };
     bot.puppet.room_del(request).await.expect("removed");
     assert_eq!((room.members().len(), house.calls("RoomDel")), (2, vec![2, 0, 0]));
 }
 
 #[tokio::test]
 async fn invitations_one_by_one_are_counted_one_by_one() {
-    let house = house([Community; 3], |config| {
+    let old = |phone: ha_wechaty_sim::PhoneBuilder| phone.generation(Community);
+    let paced = |config: &mut Config| {
         config.pace.enabled = true;
         config.pace.allowance.room_invitations = vec![Limit { count: 2, window: Duration::from_secs(600) }];
         config.pace.max_wait = Duration::from_millis(300);
-    })
-    .await;
+    };
+    let house = Setup::new(SELF).accounts(&["north"]).phones(old).config(paced).start().await;
     let people = friends(&house, &["bob", "carol", "dave"], &[0]);
     let room = house.world.room("a room", &[&house.phones[0], &house.alice]);
     let mut bot = house.bot().await;
@@ -120,11 +120,13 @@ async fn invitations_one_by_one_are_counted_one_by_one() {
 }
 
 #[tokio::test]
-async fn strangers_in_one_call_are_one_failure() {
+async fn those_who_are_refused_in_one_call_are_one_failure() {
     let house = house([Community; 3], |_| {}).await;
-    let people = friends(&house, &["a", "b", "c", "d", "e", "f"], &[]);
+    let people = friends(&house, &["a", "b", "c", "d", "e", "f"], &[0]);
     let room = house.world.room("a room", &[&house.phones[0], &house.alice]);
     let mut bot = house.bot().await;
+    let status = Status::unknown("they do not want to");
+    house.phones[0].fail(Fault::Answer { calls: RpcSelection::named("RoomAdd"), status, times: 1_000 });
     let added = bot.puppet.room_add_v2(add(&room, ids(&people))).await.expect("none").into_inner();
     assert_eq!((added.success_ids.len(), added.failed_ids.len()), (0, 6));
     let status = house.status().await;
@@ -189,7 +191,8 @@ async fn of_many_whom_nobody_there_can_show_the_bot_is_told() {
         people[0].says(&house.phones[2], "hello");
         bot.next_message().await;
         house.lose(2).await;
-        let batch = p::BatchContactPayloadRequest { ids: vec![house.alice.id().into(), people[0].id().into()] };
+        let batch =
+            p::BatchContactPayloadRequest { ids: vec![house.alice.id().into(), people[0].id().into()] };
         let refused = bot.puppet.batch_contact_payload(batch.clone()).await.expect_err("west knows him");
         assert!(refused.message().contains("west"), "{refused}");
         house.phones[2].restore().await.expect("its port");
@@ -221,32 +224,13 @@ async fn among_many_members_the_team_has_the_name_that_it_has_alone() {
             let member_ids = vec![house.alice.id().to_owned(), SELF.into()];
             let many = p::BatchRoomMemberPayloadRequest { id: house.room.id().into(), member_ids };
             let many = bot.puppet.batch_room_member_payload(many).await.expect("shown").into_inner();
-            let shown = |it: &p::RoomMemberPayloadResponse| {
-                (it.id.clone(), it.name.clone(), it.room_alias.clone())
-            };
+            let shown =
+                |it: &p::RoomMemberPayloadResponse| (it.id.clone(), it.name.clone(), it.room_alias.clone());
             let alike: Vec<_> = many.member_payloads.iter().map(shown).collect();
             assert_eq!(alike[1], shown(&alone), "{generation:?}");
             assert_eq!((alike[0].0.as_str(), alike[0].1.as_str()), (house.alice.id(), "alice"));
         }
     }
-}
-
-#[tokio::test]
-async fn a_room_that_could_not_be_left_is_not_left() {
-    let house = house([Juzi; 3], |_| {}).await;
-    let mut bot = house.bot().await;
-    let room = &house.room;
-    let others = house.world.room("alice's room", &[&house.alice, &house.phones[0], &house.phones[1]]);
-    house.alice.says(&others, "hello");
-    bot.next_message().await;
-    let remove = p::RoomDelV2Request { id: others.id().into(), contact_ids: vec![SELF.into()] };
-    let removed = bot.puppet.room_del_v2(remove).await.expect("an answer").into_inner();
-    assert_eq!((removed.success_ids.len(), removed.failed_ids), (0, vec![SELF.to_owned()]));
-    // What the core was told before, it knows by now.
-    bot.say(room.id(), "and now").await.expect("said");
-    bot.say(others.id(), "still here").await.expect("they are in it");
-    let reach = house.gateway.routing().reach(others.id()).yes;
-    assert_eq!(reach.len(), 2);
 }
 
 #[tokio::test]
@@ -268,9 +252,10 @@ async fn a_quotation_leaves_by_an_account_that_can_quote() {
     let house = house([Community, Juzi, Juzi], |_| {}).await;
     let mut bot = house.bot().await;
     // It is known which of them is of the older generation once it lacked something.
-    let remark = p::RoomRemarkRequest { id: house.room.id().into(), remark: "ours".into() };
-    bot.puppet.room_remark(remark).await.expect("the others note it");
-    house.until("north was asked", || house.calls("RoomRemark")[0] == 1).await;
+    let old = house.world.room("old room", &[&house.phones[0], &house.alice]);
+    let remark = p::RoomRemarkRequest { id: old.id().into(), remark: "ours".into() };
+    bot.puppet.room_remark(remark).await.expect_err("north can't, and the others are not there");
+    assert_eq!(house.calls("RoomRemark")[0], 1);
     let first = house.alice.says(&house.room, "what I mean");
     let known = bot.next_message().await.id;
     for number in 0..6 {
@@ -317,7 +302,8 @@ async fn a_broadcast_to_those_of_several_accounts_is_refused_with_whose_they_are
 async fn a_broadcast_counts_as_a_message() {
     let house = house([Juzi; 3], |config| {
         config.pace.enabled = true;
-        config.pace.allowance.messages = vec![Limit { count: 1, window: Duration::from_secs(600) }];
+        config.pace.allowance.messages = vec![Limit { count: 2, window: Duration::from_secs(600) }];
+        config.pace.per_conversation = vec![Limit { count: 1, window: Duration::from_millis(20) }];
         config.pace.max_wait = Duration::from_millis(300);
     })
     .await;
@@ -325,7 +311,8 @@ async fn a_broadcast_counts_as_a_message() {
     let people = friends(&house, &["bob"], &[2]);
     people[0].says(&house.phones[2], "hello");
     bot.next_message().await;
-    bot.puppet.create_message_broadcast(broadcast(ids(&people))).await.expect("said");
-    let refused = bot.puppet.create_message_broadcast(broadcast(ids(&people))).await.expect_err("too much");
+    bot.say(people[0].id(), "hello").await.expect("the first");
+    bot.puppet.create_message_broadcast(broadcast(ids(&people))).await.expect("the second");
+    let refused = bot.say(people[0].id(), "bye").await.expect_err("too much");
     assert!(refused.message().contains("west has used its"), "{refused}");
 }

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use super::{
     Caller,
     file::{Handed, send_beside},
-    learn::learn,
+    learn::{is_still_there, learn},
     names::read_as_one,
     one::Call,
     raw::{connection, raw},
@@ -239,7 +239,8 @@ impl Call<'_> {
             read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
-        if let Some(room) = self.room_left().filter(|_| !self.is_still_there(&answer)) {
+        let self_id = self.routing.identity().self_id();
+        if let Some(room) = self.room_left().filter(|_| !is_still_there(self.method, &answer, self_id)) {
             shared.core.tell(Input::HasQuit { account, room });
         }
         if self.method.rpc.from_book {

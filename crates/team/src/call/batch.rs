@@ -38,9 +38,9 @@ impl Call<'_> {
             if groups.is_empty() {
                 break;
             }
-            let asked = groups.into_iter().map(|(account, group)| async move {
-                (self.group(account, group.clone()).await, group)
-            });
+            let asked = groups
+                .into_iter()
+                .map(|(account, group)| async move { (self.group(account, group.clone()).await, group) });
             for (answered, group) in join_all(asked).await {
                 match answered {
                     Ok(items) => {
@@ -114,15 +114,15 @@ impl Call<'_> {
             let _ = self.done.set(*done);
         }
         let Some(list) = self.given_list() else { return Ok(Vec::new()) };
-        let items = match answer.get_field_mut(list) {
-            Value::List(items) => std::mem::take(items),
-            _ => Vec::new(),
-        };
-        let items = items.into_iter().filter_map(|item| match item {
-            Value::Message(item) => Some((self.given_id(&item), item)),
-            _ => None,
-        });
-        Ok(items.collect())
+        let mut items = Vec::new();
+        if let Value::List(list) = answer.get_field_mut(list) {
+            for item in std::mem::take(list) {
+                if let Value::Message(item) = item {
+                    items.push((self.given_id(&item), item));
+                }
+            }
+        }
+        Ok(items)
     }
 
     /// The virtual self has the name that it has in the room, among the members that the answer lists.

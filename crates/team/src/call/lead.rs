@@ -41,7 +41,7 @@ impl Call<'_> {
         let have = |id: &String| -> AccountSet {
             self.copies(id).unwrap_or_default().iter().map(|copy| copy.account).collect()
         };
-        let have = quoted.iter().map(have).reduce(|all, some| all.and(some)).unwrap_or(AccountSet::EMPTY);
+        let have = quoted.iter().map(have).reduce(AccountSet::and).unwrap_or(AccountSet::EMPTY);
         let can: AccountSet = have.iter().filter(|it| !is_older(&self.shared.accounts, *it)).collect();
         if can.is_empty() { have } else { can }
     }

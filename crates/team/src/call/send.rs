@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
-    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult,
-    Settled, Turn, content_of_text,
+    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult, Settled, Turn,
+    content_of_text,
     rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};

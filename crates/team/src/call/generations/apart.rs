@@ -55,16 +55,6 @@ impl Call<'_> {
         ids
     }
 
-    /// Whether the answer says that the team is still in the room that it was to leave.
-    pub(in crate::call) fn is_still_there(&self, answer: &DynamicMessage) -> bool {
-        let Some(StandIn::Each(Each { answers: Gathered::Parted { failed, .. }, .. })) =
-            self.method.rpc.stands_in
-        else {
-            return false;
-        };
-        texts(answer, failed).iter().any(|id| id == self.routing.identity().self_id())
-    }
-
     /// A request of the other RPC, with what both have, and this id.
     pub(super) fn request_of(&self, other: &Method, each: &Each, id: &str) -> DynamicMessage {
         let mut request = shared_fields(&self.request, empty(&other.request));
@@ -138,11 +128,7 @@ impl Call<'_> {
         }
     }
 
-    fn parted(
-        &self,
-        parts: Parts,
-        [done, failed, why]: [&str; 3],
-    ) -> Result<DynamicMessage, CallError> {
+    fn parted(&self, parts: Parts, [done, failed, why]: [&str; 3]) -> Result<DynamicMessage, CallError> {
         let is_untouched = parts.done.is_empty()
             && !parts.failed.iter().any(|(_, error)| matches!(error, CallError::MaybeSent { .. }));
         let is_unsent = parts.failed.iter().all(|(_, error)| matches!(error, CallError::NotSent { .. }));

@@ -147,11 +147,11 @@ pub enum EachAnswers {
         /// Why not, each.
         why: &'static str,
     },
-    /// The last one is the answer, and the first refusal ends it. The older generation has the RPC, but not the field: an
-    /// account that lacks the RPC named here is of that.
+    /// The last one is the answer, and the first refusal ends it. The older generation has the RPC, but not the field.
     Last {
-        /// An RPC that only those have which read the field, and that does nothing.
-        told_by: &'static str,
+        /// An RPC that only those accounts have which read the field, and that does nothing: they are asked for all at once.
+        /// Without one nobody is asked so.
+        told_by: Option<&'static str>,
     },
 }
 

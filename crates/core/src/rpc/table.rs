@@ -161,6 +161,7 @@ table! {
     MESSAGE_PREVIEW = newer("MessagePreview", Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]);
     // Messages: acting on one.
     MESSAGE_RECALL = rpc("MessageRecall", Owner).author_alone().once().takes(MESSAGE);
+    // Each of several is a message of its own, that arrives once or not at all: nobody is asked for several at once.
     MESSAGE_FORWARD = rpc("MessageForward", Owner)
         .says(Says::Same)
         .work(Work::Send)
@@ -175,7 +176,7 @@ table! {
             rpc: "MessageForward",
             many: "message_ids",
             one: "message_id",
-            answers: EachAnswers::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: None },
         }))
         .gives(SENT)
         .gives_twins(SENT_TWINS);
@@ -209,8 +210,9 @@ table! {
     CONVERSATION_READ = newer("ConversationRead", All).takes(&[CONVERSATION]);
     GET_MESSAGE_BROADCAST_TARGET = newer("GetMessageBroadcastTarget", Union)
         .gives(&[field("contact_ids", Id::Contact), field("room_ids", Id::Room)]);
-    // One account says all of it: that which reaches the most of them.
+    // One account says all of it: one that reaches them all. It is counted as a message, and waits for no turn.
     CREATE_MESSAGE_BROADCAST = newer("CreateMessageBroadcast", Create)
+        .work(Work::Send)
         .takes(&[
             field("target_ids", Id::Conversation),
             field("content.parent_id", Id::Post),
@@ -246,7 +248,7 @@ table! {
             rpc: "RoomAdd",
             many: "contact_ids",
             one: "contact_id",
-            answers: EachAnswers::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: Some("CurrentUser") },
         }));
     ROOM_AVATAR = rpc("RoomAvatar", Reach).takes(ROOM).gives(&[field("file_box", Id::FileBox)]);
     ROOM_CREATE = rpc("RoomCreate", Create)
@@ -255,6 +257,7 @@ table! {
         .teaches(Teaches::RoomMade)
         .takes(&[field("contact_ids", Id::Contact)])
         .gives(&[field("id", Id::Room)]);
+    // Stock services of the newer generation remove nobody if they are given several.
     ROOM_DEL = rpc("RoomDel", RoomAct)
         .leaves(Leaver::Named)
         .takes(&[field("id", Id::Room), field("contact_id", Id::Contact), field("contact_ids", Id::Contact)])
@@ -262,7 +265,7 @@ table! {
             rpc: "RoomDel",
             many: "contact_ids",
             one: "contact_id",
-            answers: EachAnswers::Last { told_by: "CurrentUser" },
+            answers: EachAnswers::Last { told_by: None },
         }));
     ROOM_QUIT = rpc("RoomQuit", All).leaves(Leaver::Doer).takes(ROOM);
     ROOM_TOPIC = rpc("RoomTopic", Reach)

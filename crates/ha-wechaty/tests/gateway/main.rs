@@ -38,6 +38,7 @@ mod owners;
 mod pace;
 mod packed;
 mod page;
+mod parts;
 mod private;
 mod proxies;
 mod random_kills;

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use super::{
     Caller,
     file::{Handed, send_beside},
-    learn::learn,
+    learn::{is_still_there, learn},
     names::read_as_one,
     one::Call,
     raw::{connection, raw},
@@ -109,6 +109,7 @@ impl Call<'_> {
                 done,
                 large,
                 reads,
+                is_failure_told: false,
                 not: AccountSet::EMPTY,
                 acknowledged: None,
             };
@@ -129,6 +130,7 @@ impl Call<'_> {
         let outcome = match &answer {
             Ok(_) => "done",
             Err(Setback::Hopeless(_)) => "hopeless",
+            Err(Setback::Apart(_)) => "not-sent",
             Err(Setback::Refused(refusal)) => match refusal.fate {
                 Fate::NotSent => "not-sent",
                 Fate::Answered => "refused",
@@ -148,7 +150,9 @@ impl Call<'_> {
                 }
                 Err(Setback::Refused(refusal)) if self.is_about_reach(refusal) => None,
                 // A lost connection is no failure at the work: the link knows what to do.
-                Err(Setback::Refused(refusal)) if refusal.is_own_failure() => Some(WorkResult::Failed),
+                Err(Setback::Refused(refusal)) if refusal.is_own_failure() && !self.is_failure_told => {
+                    Some(WorkResult::Failed)
+                }
                 Err(_) => None,
             };
             if let Some(result) = result {
@@ -231,13 +235,14 @@ impl Call<'_> {
         };
         let _reads = Reads::new(&self.reads);
         let mut answer = self.read(account, answer).await?;
-        if let Some(room) = self.room_left() {
-            shared.core.tell(Input::HasQuit { account, room });
-        }
         if self.method.rpc.from_book {
             read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
+        let self_id = self.routing.identity().self_id();
+        if let Some(room) = self.room_left().filter(|_| !is_still_there(self.method, &answer, self_id)) {
+            shared.core.tell(Input::HasQuit { account, room });
+        }
         if self.method.rpc.from_book {
             let book = &shared.knowledge.book;
             shared.core.with_identity(|identity| {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{AccountId, AccountSet, Aim, Routing, Rpc, Seek, Work};
+use ha_wechaty_core::{
+    AccountId, AccountSet, Aim, Class, Routing, Rpc, Seek, Work,
+    rpc::{Age, RPCS},
+};
 
 use crate::state::{
     accounts::AccountSide,
@@ -49,7 +52,8 @@ pub(super) fn first(these: AccountSet, choose: Choose) -> Choose {
     })
 }
 
-/// Those, and last among them accounts whose generation of the protocol lacks this RPC, unless another one stands in.
+/// Those, and last among them accounts whose generation of the protocol lacks this RPC, unless another one stands in. What is
+/// made is made by those that have it, all the same.
 pub(super) fn able(accounts: Arc<AccountSide>, rpc: &'static Rpc, choose: Choose) -> Choose {
     if !rpc.may_be_lacking() {
         return choose;
@@ -63,9 +67,16 @@ pub(super) fn able(accounts: Arc<AccountSide>, rpc: &'static Rpc, choose: Choose
 
 /// The same, of an order.
 pub(super) fn able_first(accounts: &AccountSide, rpc: &'static Rpc, order: &mut [AccountId]) {
-    if rpc.may_be_lacking() && rpc.stands_in.is_none() {
+    let is_as_good = rpc.stands_in.is_some() && rpc.conduct.class != Class::Create;
+    if rpc.may_be_lacking() && !is_as_good {
         order.sort_by_key(|account| accounts.links.has(*account, rpc.name) == Some(false));
     }
+}
+
+/// Whether an account is of the older generation: it has told that it lacks what the newer one has.
+pub(super) fn is_older(accounts: &AccountSide, account: AccountId) -> bool {
+    let lacks = |rpc: &Rpc| accounts.links.has(account, rpc.name) == Some(false);
+    RPCS.iter().any(|rpc| rpc.age == Age::Newer && lacks(rpc))
 }
 
 /// Those, but for these.

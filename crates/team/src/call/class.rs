@@ -1,10 +1,10 @@
 //! The strategy of each class of RPCs; those that ask many at once are in `many`, those that ask for what one account has in
 //! `owner`, those that say something in `send`. What several need is in `lead`.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    Aim, Class, Id, Input, Local,
+    AccountId, AccountSet, Aim, Class, Id, Input, Local, Paced, Work,
     rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
@@ -20,11 +20,15 @@ use crate::{
     state::{facts::NotDurable, knowledge::kinds},
 };
 
+/// So many ids are named where many could be.
+const SHOWN: usize = 3;
+
 impl Call<'_> {
     /// Does what the call's class says.
     pub(super) async fn run(&mut self) -> Result<DynamicMessage, CallError> {
         self.check_ids()?;
         self.is_for_somebody()?;
+        self.names_one();
         if let Some(room) = self.room_left() {
             // Were it forgotten, the team would come back into a room that it was to leave.
             let within = self.shared.settings().pace.max_wait;
@@ -131,6 +135,9 @@ impl Call<'_> {
     /// The virtual self has one name, and one more in each room, whichever account answered.
     async fn name_self(&self, lead: Option<&str>, answer: &mut DynamicMessage) {
         let self_id = self.routing.identity().self_id();
+        if self.method.rpc.names == Some(Naming::Member) && self.given_list().is_some() {
+            return self.name_self_among(lead.unwrap_or_default(), answer).await;
+        }
         let (who, room) = match self.method.rpc.names {
             Some(Naming::Contact) => (lead.unwrap_or_default().to_owned(), ""),
             Some(Naming::Member) => (self.method.taken(&self.request, Id::Contact), lead.unwrap_or_default()),
@@ -163,14 +170,64 @@ impl Call<'_> {
             );
             return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
         }
+        let is_said = self.work() == Some(Work::Send);
+        let not = if is_said { self.not_reaching_all(&people)? } else { AccountSet::EMPTY };
         let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
+        order.retain(|account| !not.contains(*account));
         order.sort_by_key(|it| {
             Reverse(acquaintance(&self.shared.knowledge.book, &self.routing, &people, *it))
         });
-        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+        let (by, answer) = self.in_turn(&order, &[]).await?;
+        if is_said {
+            self.counts_as_message(by);
+        }
+        Ok(answer)
+    }
+
+    /// WeChat counts what is said to many, too: one message at least.
+    fn counts_as_message(&self, account: AccountId) {
+        let (shared, paced) = (self.shared, Paced::Message);
+        shared.sending.pacer.count(account, paced);
+        if shared.core.is_durable() {
+            let act = shared.sending.next();
+            shared.core.tell(Input::ActBegins { act, account, paced });
+            shared.core.tell(Input::ActEnds { act, account, is_done: true });
+        }
+    }
+
+    /// Who can't say something to all of these, being known not to reach one of them; unless nobody can.
+    fn not_reaching_all(&self, people: &[String]) -> Result<AccountSet, CallError> {
+        let (everybody, identity) = (self.shared.accounts.everybody(), self.routing.identity());
+        let (mut all, mut whose) = (everybody, BTreeMap::<String, Vec<&str>>::new());
+        for id in people {
+            let known = match identity.untag(id) {
+                Some((owner, _)) => [owner].into_iter().collect(),
+                None => self.routing.reach(id).yes,
+            };
+            if !known.is_empty() {
+                let names: Vec<&str> = known.iter().map(|it| self.shared.accounts.name(it)).collect();
+                whose.entry(names.join(" or ")).or_default().push(id);
+                all = all.and(known);
+            }
+        }
+        if !all.is_empty() || people.is_empty() {
+            return Ok(everybody.without(all));
+        }
+        let each = whose.iter().map(|(names, ids)| {
+            let more = ids.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{names} ({}{more})", ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "))
+        });
+        Err(CallError::invalid(format!(
+            "one account says it to all, and none reaches all of these: {}; ask for it once for each account",
+            each.collect::<Vec<_>>().join("; ")
+        )))
     }
 
     async fn room_act(&self) -> Result<DynamicMessage, CallError> {
+        if self.goes_apart() {
+            return self.one_by_one().await;
+        }
         let room = self.lead_text()?;
         let ranks = self.routing.reach(&room);
         if !ranks.ranks_known {

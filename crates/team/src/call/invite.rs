@@ -77,7 +77,8 @@ impl Call<'_> {
                 }
                 result
             }
-            Err(Setback::Hopeless(_)) => InviteResult::Refused,
+            // It names one.
+            Err(Setback::Apart(_) | Setback::Hopeless(_)) => InviteResult::Refused,
         }
     }
 

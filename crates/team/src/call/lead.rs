@@ -1,14 +1,14 @@
 //! What a call is about, and accounts asked for it one after the other: what the strategies of several classes need.
 
-use ha_wechaty_core::{AccountId, MessageCopy};
+use ha_wechaty_core::{AccountId, AccountSet, Id, MessageCopy};
 use prost_reflect::DynamicMessage;
 
 use super::{
     caller::Acknowledgement,
-    choose::able_first,
+    choose::{able_first, is_older},
     learn::room_left,
     one::Call,
-    refusal::verdict,
+    refusal::{Setback, verdict},
     translate::{check_lengths, is_owned},
 };
 use crate::error::CallError;
@@ -34,6 +34,18 @@ impl Call<'_> {
         room_left(self.method, &self.request, self.routing.identity().self_id())
     }
 
+    /// Who has all that the call quotes, and can quote, as far as is known. What must arrive arrives without a quotation rather
+    /// than not at all, so others come after them.
+    pub(super) fn quoters(&self) -> AccountSet {
+        let quoted = self.method.all_taken(&self.request, Id::Quote);
+        let have = |id: &String| -> AccountSet {
+            self.copies(id).unwrap_or_default().iter().map(|copy| copy.account).collect()
+        };
+        let have = quoted.iter().map(have).reduce(AccountSet::and).unwrap_or(AccountSet::EMPTY);
+        let can: AccountSet = have.iter().filter(|it| !is_older(&self.shared.accounts, *it)).collect();
+        if can.is_empty() { have } else { can }
+    }
+
     /// Whoever alone could answer it is in the team no more.
     pub(super) fn has_left(&self, id: &str, names: &str) -> CallError {
         CallError::not_found(format!(
@@ -53,6 +65,9 @@ impl Call<'_> {
         for account in &order {
             match self.ask(*account, copies).await {
                 Ok(answer) => return Ok((*account, answer)),
+                Err(Setback::Apart(_)) => {
+                    return self.one_by_one().await.map(|answer| (*account, answer));
+                }
                 Err(setback) => {
                     let refusal = setback.refusal()?;
                     if refusal.fate == Fate::MaybeSent && !self.is_repeatable() {

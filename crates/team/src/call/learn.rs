@@ -2,7 +2,7 @@
 
 use ha_wechaty_core::{
     AccountId, Id, Input,
-    rpc::{Leaver, Teaches},
+    rpc::{Each, EachAnswers, Leaver, StandIn, Teaches},
 };
 use prost_reflect::{DynamicMessage, Value};
 
@@ -56,6 +56,15 @@ pub(super) fn room_left(method: &Method, request: &DynamicMessage, self_id: &str
     leaves.then(|| method.lead(request).map(|(room, _)| room)).flatten()
 }
 
+/// Whether the answer, with the ids of the bot that asked, says that the team is still in the room that it was to leave.
+pub(super) fn is_still_there(method: &Method, answer: &DynamicMessage, self_id: &str) -> bool {
+    let Some(StandIn::Each(Each { answers: EachAnswers::Parted { failed, .. }, .. })) = method.rpc.stands_in
+    else {
+        return false;
+    };
+    texts(answer, failed).iter().any(|id| id == self_id)
+}
+
 fn text(message: &DynamicMessage, field: &str) -> String {
     message.get_field_by_name(field).and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -68,5 +77,32 @@ fn texts(message: &DynamicMessage, field: &str) -> Vec<String> {
     match message.get_field_by_name(field).as_deref() {
         Some(Value::List(items)) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ha_wechaty_core::rpc;
+    use ha_wechaty_wire::puppet as p;
+
+    use super::*;
+    use crate::schema::{Schema, dynamic};
+
+    #[test]
+    fn who_could_not_be_removed_has_not_left() {
+        let schema = Schema::new().expect("the table follows the protocol");
+        let method = schema.method(rpc::ROOM_DEL_V2);
+        let answer = |success: &str, failed: &str| {
+            let answer = p::RoomDelV2Response {
+                success_ids: vec![success.into()],
+                failed_ids: vec![failed.into()],
+                ..Default::default()
+            };
+            dynamic(&method.answer, &answer)
+        };
+        assert!(is_still_there(method, &answer("alice", "ossbot"), "ossbot"));
+        assert!(!is_still_there(method, &answer("ossbot", "alice"), "ossbot"));
+        let method = schema.method(rpc::ROOM_DEL);
+        assert!(!is_still_there(method, &crate::schema::empty(&method.answer), "ossbot"));
     }
 }

@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub(super) large: OnceLock<Large>,
     /// How many accounts have answered whose answers are being read.
     pub(super) reads: AtomicUsize,
+    /// Another part of the same call has told the core already that its account failed.
+    pub(super) is_failure_told: bool,
     /// Who must not be asked to say it.
     pub(super) not: AccountSet,
     /// What the bot knows once it has the answer.
@@ -63,6 +65,7 @@ impl<'a> Call<'a> {
             done: OnceLock::new(),
             large: OnceLock::new(),
             reads: AtomicUsize::new(0),
+            is_failure_told: false,
             not: AccountSet::EMPTY,
             acknowledged: None,
         }

@@ -17,12 +17,12 @@ impl Call<'_> {
     pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
+        if self.goes_apart() {
+            return self.one_by_one().await;
+        }
         let leads = self.method.leads(&self.request);
         if leads.len() > 1 {
-            return match self.method.rpc.says {
-                Some(Says::Same) => self.forward_many(&leads).await,
-                Some(_) | None => self.at_owners(&leads).await,
-            };
+            return self.at_owners(&leads).await;
         }
         let page = self.shared.knowledge.book.page(&id).filter(|_| kind == Id::Message);
         let from_book = self.method.rpc.from_book;
@@ -106,33 +106,6 @@ impl Call<'_> {
             merge(&mut merged, answer?.1);
         }
         Ok(merged)
-    }
-
-    /// Several messages go on: from one account that has them all, at once; otherwise one after the other.
-    async fn forward_many(&mut self, ids: &[String]) -> Result<DynamicMessage, CallError> {
-        let mut all: Option<AccountSet> = None;
-        for id in ids {
-            let owners = self.owners(id)?;
-            all = Some(all.map_or(owners, |all| all.and(owners)));
-        }
-        let order: Vec<AccountId> = all.unwrap_or(AccountSet::EMPTY).iter().collect();
-        if !order.is_empty() {
-            return self.forward(order, &[]).await;
-        }
-        let mut last = None;
-        for (done, id) in ids.iter().enumerate() {
-            let Some(request) = self.for_one(id) else { return Err(self.no_lead()) };
-            let mut call = Call::new(self.shared, self.caller, self.method, request);
-            match Box::pin(call.owner()).await {
-                Ok(answer) => last = Some(answer),
-                Err(error) if done == 0 => return Err(error),
-                Err(error) => {
-                    let why = format!("{done} of {} messages were forwarded, and then: {error}", ids.len());
-                    return Err(CallError::MaybeSent { account: None, why });
-                }
-            }
-        }
-        last.ok_or_else(|| self.no_lead())
     }
 
     /// All that have the message, the owner first.

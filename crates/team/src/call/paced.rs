@@ -55,11 +55,16 @@ impl Call<'_> {
             let is_undone = match &answered {
                 Ok(_) => false,
                 Err(Setback::Refused(refusal)) => refusal.fate == Fate::NotSent,
-                Err(Setback::Hopeless(_)) => true,
+                Err(Setback::Apart(_) | Setback::Hopeless(_)) => true,
             };
             act.ends(!is_undone);
             let setback = match answered {
                 Ok(answer) => return Ok((account, answer)),
+                // Each has a turn of its own.
+                Err(Setback::Apart(_)) => {
+                    place.give_up();
+                    return self.one_by_one().await.map(|answer| (account, answer));
+                }
                 Err(setback) => setback,
             };
             match setback.refusal() {

@@ -141,6 +141,8 @@ impl Refusal {
 pub(super) enum Setback {
     /// This account could not; another might.
     Refused(Refusal),
+    /// This account does for one after the other what is asked for many at once. Nothing was done.
+    Apart(Refusal),
     /// The call itself is wrong: nobody could.
     Hopeless(CallError),
 }
@@ -155,7 +157,7 @@ impl Setback {
     /// The refusal, unless it ends the call.
     pub(super) fn refusal(self) -> Result<Refusal, CallError> {
         match self {
-            Self::Refused(refusal) => Ok(refusal),
+            Self::Refused(refusal) | Self::Apart(refusal) => Ok(refusal),
             Self::Hopeless(error) => Err(error),
         }
     }

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult,
-    Settled, Turn, content_of_text,
+    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult, Settled, Turn,
+    content_of_text,
     rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
@@ -64,16 +64,6 @@ impl<'a> Call<'a> {
         let speakers = speakers(self.shared.accounts.clone(), conversation.clone(), self.work());
         let stands = self.stands(&conversation, but(self.not, first(self.quoters(), speakers)))?;
         self.say(&conversation, stands, &message, &[]).await
-    }
-
-    /// Who has all that the call quotes. What must arrive arrives without a quotation rather than not at all, so others come
-    /// after them.
-    fn quoters(&self) -> AccountSet {
-        let quoted = self.method.all_taken(&self.request, Id::Quote);
-        let have = |id: &String| -> AccountSet {
-            self.copies(id).unwrap_or_default().iter().map(|copy| copy.account).collect()
-        };
-        quoted.iter().map(have).reduce(AccountSet::and).unwrap_or(AccountSet::EMPTY)
     }
 
     /// A message goes on from an account that has it to a conversation that it can reach.
@@ -368,7 +358,7 @@ impl<'a> Call<'a> {
     }
 
     /// Why nobody can say anything there now.
-    fn outage(&self, conversation: &str) -> String {
+    pub(super) fn outage(&self, conversation: &str) -> String {
         let away = self.routing.away(conversation);
         if away.is_empty() {
             return self.routing.outage();

@@ -101,17 +101,21 @@ async fn file_of_a_message(
     let id = call.lead_text()?;
     let copies = call.copies(&id)?;
     let mut refusals: Vec<Refusal> = Vec::new();
+    let links = &shared.accounts.links;
     let there = call.routing.there(copies.iter().map(|copy| copy.account).collect());
     for copy in copies.iter().filter(|copy| there.contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
-        let opened = match shared.accounts.links.has(copy.account, method.rpc.name) {
-            Some(false) => Err(Refusal::of(copy.account, Status::unimplemented("it has no such RPC"))),
-            Some(true) | None => {
-                let request = request.encode_to_vec().into();
-                open_stream(&shared.accounts, copy.account, method.rpc, request).await
+        if method.rpc.may_be_lacking() && links.has(copy.account, method.rpc.name) == Some(false) {
+            match whole(&call, &copies, copy.account).await {
+                Ok(chunks) => return Ok(chunks),
+                Err(setback) => refusals.push(setback.refusal()?),
             }
-        };
+            continue;
+        }
+        let asking = links.asking(copy.account);
+        let opened =
+            open_stream(&shared.accounts, copy.account, method.rpc, request.encode_to_vec().into()).await;
         // An account that fails before its first chunk can be replaced; after it, the bot has a part.
         let first = match opened {
             Ok(mut chunks) => match chunks.next().await {
@@ -128,7 +132,7 @@ async fn file_of_a_message(
                 return Ok(Box::pin(chunks.map(move |chunk| chunk.map(|chunk| mend::passed(&sort, chunk)))));
             }
             Err(refusal) if refusal.tells_lack() && method.rpc.may_be_lacking() => {
-                shared.accounts.links.tells(copy.account, method.rpc.name, false);
+                links.tells(copy.account, asking, method.rpc.name, false);
                 match whole(&call, &copies, copy.account).await {
                     Ok(chunks) => return Ok(chunks),
                     Err(setback) => refusals.push(setback.refusal()?),

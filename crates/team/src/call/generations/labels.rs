@@ -29,6 +29,8 @@ impl Call<'_> {
         let mut answer = empty(&self.method.answer);
         match act {
             LabelAct::Put => {
+                // Two that want it at once would both find that there is none.
+                let alone = self.shared.accounts.links.labels(account).await;
                 let id = match self.label(account, &name).await? {
                     Some(id) => id,
                     None => {
@@ -46,6 +48,7 @@ impl Call<'_> {
                         made
                     }
                 };
+                drop(alone);
                 let request = p::TagContactTagAddRequest { tag_ids: vec![id], contact_ids: contacts };
                 self.at(account, rpc::TAG_CONTACT_TAG_ADD, &request).await?;
             }

@@ -4,6 +4,7 @@
 //! Whether a service has an RPC is known once it was asked: `UNIMPLEMENTED` says no, for as long as the connection lives. Nothing
 //! was done then, and nothing is wrong with the account.
 
+mod apart;
 mod labels;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ use super::{
     raw::{connection, raw},
     refusal::{Refusal, Setback},
 };
-use crate::schema::{Method, empty};
+use crate::schema::empty;
 use ha_wechaty_transport::Fate;
 
 /// So many of many are asked for at a time, where they must be asked for one by one.
@@ -35,30 +36,37 @@ impl Call<'_> {
         copies: &[MessageCopy],
     ) -> Result<DynamicMessage, Setback> {
         let (rpc, links) = (self.method.rpc, &self.shared.accounts.links);
-        if let Some(StandIn::Each(each @ Each { answers: EachAnswers::Last { told_by }, .. })) = rpc.stands_in
-            && texts(&self.request, each.many).len() > 1
+        if let Some(StandIn::Each(each @ Each { answers: EachAnswers::Last { told_by: Some(told_by) }, .. })) =
+            rpc.stands_in
+            && self.many(&each).len() > 1
             && !self.reads_many(account, told_by).await?
         {
-            return self.each_at(account, each).await;
+            return Err(Setback::Apart(Refusal::lacking(account, rpc.name)));
         }
         if !rpc.may_be_lacking() {
             return self.asks_itself(account, copies).await;
         }
         if links.has(account, rpc.name) != Some(false) {
+            let asking = links.asking(account);
             match self.asks_itself(account, copies).await {
                 Err(Setback::Refused(refusal)) if refusal.tells_lack() => {
-                    links.tells(account, rpc.name, false);
+                    links.tells(account, asking, rpc.name, false);
                 }
                 answered => {
                     if answered.is_ok() {
-                        links.tells(account, rpc.name, true);
+                        links.tells(account, asking, rpc.name, true);
                     }
                     return answered;
                 }
             }
         }
         match rpc.stands_in {
-            Some(StandIn::Each(each)) => self.each_at(account, each).await,
+            Some(StandIn::Each(each)) => match each.answers {
+                EachAnswers::Into(list) => self.list_of_each(account, each, list).await,
+                EachAnswers::Parted { .. } | EachAnswers::Last { .. } => {
+                    Err(Setback::Apart(Refusal::lacking(account, rpc.name)))
+                }
+            },
             Some(StandIn::Same(other)) => self.by_another_name(account, other).await,
             Some(StandIn::ById(act)) => self.labels_by_id(account, act).await,
             Some(StandIn::ByName(act)) => self.labels_by_name(account, act).await,
@@ -74,7 +82,7 @@ impl Call<'_> {
             return Ok(known);
         }
         let Some(method) = self.shared.schema.named(told_by) else { return Ok(true) };
-        let deadline: Duration = limits.calls.read;
+        let (deadline, asking): (Duration, u64) = (limits.calls.read, accounts.links.asking(account));
         let asked =
             raw(accounts, account, connection(accounts, account)?, method, Bytes::new(), deadline).await;
         let has = match asked {
@@ -84,105 +92,54 @@ impl Call<'_> {
             // It has not left: nothing was done of what the bot asked for.
             Err(refusal) => return Err(Refusal::unsent(account, refusal.status.message()).into()),
         };
-        accounts.links.tells(account, told_by, has);
+        accounts.links.tells(account, asking, told_by, has);
         Ok(has)
     }
 
-    /// A request of the other RPC, with what both have, and this id.
-    pub(super) fn request_of(&self, other: &Method, each: &Each, id: &str) -> DynamicMessage {
-        let mut request = shared_fields(&self.request, empty(&other.request));
-        request.clear_field_by_name(each.many);
-        request.set_field_by_name(each.one, Value::String(id.to_owned()));
-        request
+    /// Each by itself, and a list of what was answered. It asks as this call is asked, so its own type can't be in it.
+    fn list_of_each<'a>(
+        &'a self,
+        account: AccountId,
+        each: Each,
+        list: &'static str,
+    ) -> BoxFuture<'a, Result<DynamicMessage, Setback>> {
+        Box::pin(self.listed(account, each, list))
     }
 
-    /// The same call for one of the many that it is for, where the same RPC does that.
-    pub(super) fn for_one(&self, id: &str) -> Option<DynamicMessage> {
-        match self.method.rpc.stands_in {
-            Some(StandIn::Each(each))
-                if self.shared.schema.named(each.rpc).is_some_and(|it| it.rpc == self.method.rpc) =>
-            {
-                Some(self.request_of(self.method, &each, id))
-            }
-            _ => None,
-        }
-    }
-
-    /// It asks as this call is asked, so its own type can't be in it.
-    fn each_at(&self, account: AccountId, each: Each) -> BoxFuture<'_, Result<DynamicMessage, Setback>> {
-        Box::pin(self.each_of(account, each))
-    }
-
-    async fn each_of(&self, account: AccountId, each: Each) -> Result<DynamicMessage, Setback> {
+    async fn listed(
+        &self,
+        account: AccountId,
+        each: Each,
+        list: &'static str,
+    ) -> Result<DynamicMessage, Setback> {
         let Some(other) = self.shared.schema.named(each.rpc) else {
             return Err(Refusal::lacking(account, self.method.rpc.name).into());
         };
-        let ids = texts(&self.request, each.many);
         let ask = |id: String| async move {
             let mut call = Call::new(self.shared, self.caller, other, self.request_of(other, &each, &id));
             call.routing = self.routing.clone();
-            (id, call.ask(account, &[]).await)
+            call.ask(account, &[]).await
         };
-        let mut answer = empty(&self.method.answer);
-        match each.answers {
-            EachAnswers::Into(list) => {
-                let mut items = Vec::new();
-                let mut asked = stream::iter(ids).map(ask).buffered(AT_ONCE);
-                while let Some((_, answered)) = asked.next().await {
-                    match answered {
-                        Ok(item) => items.push(Value::Message(item)),
-                        Err(Setback::Refused(it)) if it.fate == Fate::Answered => {}
-                        Err(setback) => return Err(setback),
-                    }
-                }
-                answer.set_field_by_name(list, Value::List(items));
-            }
-            EachAnswers::Parted { done, failed, why } => {
-                let (mut did, mut did_not, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-                for id in ids {
-                    let (id, answered) = ask(id).await;
-                    let setback = match answered {
-                        Ok(_) => {
-                            did.push(Value::String(id));
-                            continue;
-                        }
-                        Err(setback) => setback,
-                    };
-                    let reason = match setback {
-                        // Nothing was done yet: another account may do it all.
-                        Setback::Refused(it)
-                            if it.fate == Fate::NotSent && did.is_empty() && did_not.is_empty() =>
-                        {
-                            return Err(it.into());
-                        }
-                        Setback::Refused(it) => it.status.message().to_owned(),
-                        Setback::Hopeless(error) => error.to_string(),
-                    };
-                    did_not.push(Value::String(id));
-                    reasons.push(Value::String(reason));
-                }
-                answer.set_field_by_name(done, Value::List(did));
-                answer.set_field_by_name(failed, Value::List(did_not));
-                answer.set_field_by_name(why, Value::List(reasons));
-            }
-            EachAnswers::Last { .. } => {
-                let all = ids.len();
-                for (number, id) in ids.into_iter().enumerate() {
-                    let (id, answered) = ask(id).await;
-                    match answered {
-                        Ok(last) => answer = last,
-                        Err(setback) if number == 0 => return Err(setback),
-                        Err(Setback::Refused(it)) => {
-                            let words = it.status.message();
-                            let why = format!("{number} of {all} were done, and then, at {id:?}: {words}");
-                            return Err(Refusal::unsure(account, why).into());
-                        }
-                        Err(hopeless @ Setback::Hopeless(_)) => return Err(hopeless),
-                    }
-                }
+        let (mut items, mut no) = (Vec::new(), None);
+        let mut asked = stream::iter(self.many(&each)).map(ask).buffered(AT_ONCE);
+        while let Some(answered) = asked.next().await {
+            match answered {
+                Ok(item) => items.push(Value::Message(item)),
+                Err(Setback::Refused(it)) if self.is_plain_no(&it) => no = Some(it),
+                Err(setback) => return Err(setback),
             }
         }
+        if let (Some(refusal), true) = (no, items.is_empty()) {
+            return Err(refusal.into());
+        }
+        let mut answer = empty(&self.method.answer);
+        answer.set_field_by_name(list, Value::List(items));
         Ok(answer)
+    }
+
+    /// Whether the account itself says that there is no such thing, or at least not for it: asking it later helps nobody.
+    pub(super) fn is_plain_no(&self, refusal: &Refusal) -> bool {
+        refusal.is_lacking || refusal.fate == Fate::Answered && !self.is_throttled(&refusal.status)
     }
 
     /// Asks an RPC whose requests and answers have the same fields.
@@ -196,10 +153,11 @@ impl Call<'_> {
         }
         let request = shared_fields(&self.request, empty(&other.request));
         let call = Call::new(self.shared, self.caller, other, request);
+        let asking = links.asking(account);
         match call.asks_itself(account, &[]).await {
             Ok(answer) => Ok(shared_fields(&answer, empty(&self.method.answer))),
             Err(Setback::Refused(refusal)) if refusal.tells_lack() => {
-                links.tells(account, other.rpc.name, false);
+                links.tells(account, asking, other.rpc.name, false);
                 Err(Refusal::lacking(account, rpc.name).into())
             }
             Err(setback) => Err(setback),

@@ -35,7 +35,15 @@ struct Slot {
     hindrance: Mutex<Option<Remedy>>,
     /// The last number under which its service told something, and who was logged in then.
     heard: Mutex<Option<LastHeard>>,
-    has: Mutex<BTreeMap<&'static str, bool>>,
+    generation: Mutex<Generation>,
+    labels: tokio::sync::Mutex<()>,
+}
+
+/// What the service behind a connection has.
+#[derive(Debug, Default)]
+struct Generation {
+    connection: u64,
+    has: BTreeMap<&'static str, bool>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -81,7 +89,8 @@ impl Links {
             backlog: Arc::new(Backlog::new(backlog)),
             hindrance: Mutex::default(),
             heard: Mutex::default(),
-            has: Mutex::default(),
+            generation: Mutex::default(),
+            labels: tokio::sync::Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -195,26 +204,46 @@ impl Links {
     /// The account's connection from now on, if it has one.
     pub fn set(&self, account: AccountId, connection: Option<Connection>) {
         if let Some(slot) = self.slots.get(account.index()) {
+            let mut generation = slot.generation();
             if connection.is_some() {
                 // Another process may answer now, of another generation.
-                slot.has.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                *generation = Generation { connection: generation.connection + 1, ..Generation::default() };
             }
             slot.connection.store(connection.map(Arc::new));
         }
     }
 
-    /// Whether the account's puppet service has this RPC, if its present connection has told, or its last one.
-    pub fn has(&self, account: AccountId, rpc: &'static str) -> Option<bool> {
-        let slot = self.slots.get(account.index())?;
-        slot.has.lock().unwrap_or_else(PoisonError::into_inner).get(rpc).copied()
+    /// Looks for an account's tags, and makes those that are missing: one at a time, until the guard is dropped.
+    pub async fn labels(&self, account: AccountId) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        Some(self.slots.get(account.index())?.labels.lock().await)
     }
 
-    /// The account's puppet service has told whether it has this RPC: known for as long as the connection lives. There are
-    /// no more entries than RPCs.
-    pub fn tells(&self, account: AccountId, rpc: &'static str, has: bool) {
+    /// Whether the account's puppet service has this RPC, if its present connection has told, or its last one.
+    pub fn has(&self, account: AccountId, rpc: &'static str) -> Option<bool> {
+        self.slots.get(account.index())?.generation().has.get(rpc).copied()
+    }
+
+    /// The number of the account's connection, before it is asked for something: for [`tells`](Self::tells).
+    pub fn asking(&self, account: AccountId) -> u64 {
+        self.slots.get(account.index()).map_or(0, |slot| slot.generation().connection)
+    }
+
+    /// The account's puppet service has told whether it has this RPC, when it was asked by the connection of this number: known
+    /// for as long as that lives. There are no more entries than RPCs.
+    pub fn tells(&self, account: AccountId, connection: u64, rpc: &'static str, has: bool) {
         if let Some(slot) = self.slots.get(account.index()) {
-            slot.has.lock().unwrap_or_else(PoisonError::into_inner).insert(rpc, has);
+            let mut generation = slot.generation();
+            if generation.connection == connection {
+                generation.has.insert(rpc, has);
+            }
         }
+    }
+}
+
+impl Slot {
+    fn generation(&self) -> MutexGuard<'_, Generation> {
+        // A map is whole between any two statements.
+        self.generation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

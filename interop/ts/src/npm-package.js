@@ -48,8 +48,8 @@ export class NpmPackage {
     const folder = mkdtempSync(join(tmpdir(), 'npm-package-'))
     const installed = new NpmPackage(join(folder, 'project'), folder)
     mkdirSync(installed.folder)
-    const tarballs = pack({ out: join(folder, 'tarballs'), program: gatewayBinary() })
-    await installed.npm('install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs)
+    installed.tarballs = pack({ out: join(folder, 'tarballs'), program: gatewayBinary() })
+    await installed.npm('install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...installed.tarballs)
     for (const [kind, text] of Object.entries(DRIVERS)) writeFileSync(join(installed.folder, `driver.${kind}`), text)
     return installed
   }
@@ -57,6 +57,7 @@ export class NpmPackage {
   constructor (folder, home) {
     this.folder = folder
     this.home = home
+    this.tarballs = []
     /** Nothing that a person keeps is touched. */
     this.env = { ...BARE, HOME: home, WECHATY_LOG: 'warn', XDG_DATA_HOME: join(home, 'data') }
   }

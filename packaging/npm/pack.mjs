@@ -2,8 +2,10 @@
  * Packs the package and one platform's program, as tarballs that npm installs.
  *
  *     node pack.mjs --program FILE [--target TRIPLE] [--out DIR] [--only platform]
+ *     node pack.mjs --only main --platforms all [--out DIR]
  *
- * `cargo xtask npm` builds the program first.
+ * `cargo xtask npm` builds the program first. The package asks for that platform's alone, which is packed with it: npm would look for others, and takes
+ * whatever somebody calls so. What is published asks for all of them.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -65,15 +67,20 @@ function tarball (folder, out) {
   return join(out, filename.replace('@', '').replace('/', '-'))
 }
 
+function platform (target) {
+  if (PLATFORMS[target]) return PLATFORMS[target]
+  throw new Error(`there is no package for ${target}; there are ${Object.keys(PLATFORMS).join(', ')}`)
+}
+
 /** The package itself; its types and both forms of its code are compiled. */
-function packMain (version, out) {
+function packMain (version, targets, out) {
   if (!existsSync(join(HERE, 'node_modules/typescript'))) run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund')
   rmSync(join(HERE, 'dist'), { force: true, recursive: true })
   run('npm', 'run', '--silent', 'build')
   writeFileSync(join(HERE, 'dist/cjs/package.json'), '{ "type": "commonjs", "imports": { "#here": "./here.cjs" } }\n')
   copyFileSync(join(HERE, 'here.cjs'), join(HERE, 'dist/cjs/here.cjs'))
   const { devDependencies: _, scripts: __, ...manifest } = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'))
-  const optionalDependencies = Object.fromEntries(Object.values(PLATFORMS).map(({ name }) => [`@ha-wechaty/${name}`, version]))
+  const optionalDependencies = Object.fromEntries(targets.map(target => [`@ha-wechaty/${platform(target).name}`, version]))
   const folder = join(out, 'ha-wechaty')
   stage(folder, { ...manifest, optionalDependencies, version })
   for (const path of manifest.files.filter(path => path !== 'LICENSE')) cpSync(join(HERE, path), join(folder, path), { recursive: true })
@@ -83,8 +90,7 @@ function packMain (version, out) {
 
 /** One platform's program. */
 function packPlatform (target, program, version, out) {
-  const { name, ...limits } = PLATFORMS[target] ?? {}
-  if (!name) throw new Error(`there is no package for ${target}; there are ${Object.keys(PLATFORMS).join(', ')}`)
+  const { name, ...limits } = platform(target)
   const folder = join(out, name)
   stage(folder, {
     name: `@ha-wechaty/${name}`,
@@ -103,18 +109,21 @@ function packPlatform (target, program, version, out) {
 }
 
 /** Packs what is wanted; where the tarballs are. */
-export function pack ({ only, out = join(ROOT, 'target/npm'), program, target = thisTarget() }) {
+export function pack ({ only, out = join(ROOT, 'target/npm'), platforms = 'this', program, target = thisTarget() }) {
+  if (!['all', 'this'].includes(platforms)) throw new Error(`--platforms is ${platforms}, but must be all or this`)
+  if (only !== 'main' && !program) throw new Error('--program names the program to pack')
+  const targets = platforms === 'all' ? Object.keys(PLATFORMS) : [target]
   const [folder, version] = [resolve(out), npmVersion(workspaceVersion())]
   mkdirSync(folder, { recursive: true })
   return [
-    ...only === 'platform' ? [] : [packMain(version, folder)],
+    ...only === 'platform' ? [] : [packMain(version, targets, folder)],
     ...only === 'main' ? [] : [packPlatform(target, resolve(program), version, folder)],
   ]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, out: { type: 'string' }, program: { type: 'string' }, target: { type: 'string' } },
+    options: Object.fromEntries(['only', 'out', 'platforms', 'program', 'target'].map(name => [name, { type: 'string' }])),
   })
   try {
     pack(values).forEach(path => console.log(path))

@@ -5,7 +5,7 @@ import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -43,13 +43,16 @@ const DRIVERS = {
 }
 
 export class NpmPackage {
-  /** Packs it, and installs it where nothing is. */
-  static async install () {
+  /** Packs it, and installs it where nothing is, with what a test wants besides. */
+  static async install (...others) {
     const folder = mkdtempSync(join(tmpdir(), 'npm-package-'))
     const installed = new NpmPackage(join(folder, 'project'), folder)
     mkdirSync(installed.folder)
-    const tarballs = pack({ out: join(folder, 'tarballs'), program: gatewayBinary() })
-    await installed.npm('install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs)
+    // With all that helps to debug it the program is large, and npm would press it for half a minute.
+    const program = join(folder, 'ha-wechaty')
+    writeFileSync(program, `#!/bin/sh\nexec '${resolve(gatewayBinary())}' "$@"\n`)
+    installed.tarballs = pack({ out: join(folder, 'tarballs'), program })
+    await installed.npm('install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...installed.tarballs, ...others)
     for (const [kind, text] of Object.entries(DRIVERS)) writeFileSync(join(installed.folder, `driver.${kind}`), text)
     return installed
   }
@@ -57,6 +60,7 @@ export class NpmPackage {
   constructor (folder, home) {
     this.folder = folder
     this.home = home
+    this.tarballs = []
     /** Nothing that a person keeps is touched. */
     this.env = { ...BARE, HOME: home, WECHATY_LOG: 'warn', XDG_DATA_HOME: join(home, 'data') }
   }

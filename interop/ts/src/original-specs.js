@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/npm.md', import.meta.url))
-const typescript = createRequire(new URL('../../../packaging/npm/package.json', import.meta.url))('typescript')
+const fromPackage = createRequire(new URL('../../../packaging/npm/package.json', import.meta.url))
 
 /** What specs import besides what they test: Node's own runner, by the names that they use. */
 const TSTEST = `
@@ -41,6 +41,7 @@ export function specsOf (original) {
 export function rewritten (original, path) {
   const text = readFileSync(join(original, path), 'utf8').replace(/^#!.*/, '')
   const ours = text.replaceAll(/from '\.\.?\/[^']*'/g, 'from \'ha-wechaty\'').replaceAll('from \'tstest\'', 'from \'./tstest.mjs\'')
-  const { outputText } = typescript.transpileModule(ours, { compilerOptions: { module: 'ES2022', target: 'ES2022' } })
+  // It is installed when the package is packed.
+  const { outputText } = fromPackage('typescript').transpileModule(ours, { compilerOptions: { module: 'ES2022', target: 'ES2022' } })
   return { spec: outputText, tstest: TSTEST }
 }

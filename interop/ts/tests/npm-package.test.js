@@ -6,10 +6,10 @@ import '../src/quiet.js'
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { NpmPackage } from '../src/npm-package.js'
 import { rewritten, specsOf, table } from '../src/original-specs.js'
@@ -20,12 +20,14 @@ import { TEA } from '../src/world.js'
 /** npm fetches some 200 packages, and the compiler compiles twice. */
 const PATIENCE = 600_000
 
+const AUTHORITY = fileURLToPath(new URL('../certificates/localhost.pem', import.meta.url))
+
 /** The room that the original's README asks for. */
 const arrange = world => { world.rooms[TEA].topic = 'ding room' }
 
 let installed, wechat
 before(async () => {
-  [wechat, installed] = await Promise.all([WeChat.open({ accounts: ['north', 'south'], arrange, tls: 'off' }), NpmPackage.install()])
+  [wechat, installed] = await Promise.all([WeChat.open({ accounts: ['north', 'south'], arrange, tls: 'off' }), NpmPackage.install('wechaty-puppet-mock@1.19.4')])
 }, { timeout: PATIENCE })
 after(async () => {
   await wechat?.close()
@@ -41,7 +43,7 @@ const accounts = () => wechat.accounts.map(({ endpoint, name, token }) => ({
 const DING_DONG = `
   const team = new packages.HAWechaty(given)
   team.on('login', user => tell({ login: user.id }))
-  team.on('error', error => tell({ failed: error.message }))
+  team.on('error', error => tell({ failed: error.message, isGateway: error instanceof packages.GatewayError }))
   team.on('message', async message => {
     tell({ heard: message.text() })
     if (message.text().startsWith('ding') && !message.self()) await message.say(message.text().replace('ding', 'dong'))
@@ -95,7 +97,9 @@ for (const kind of ['mjs', 'cjs']) {
       await until(() => !wechat.account('south').streamOpen, { what: 'south is left' })
       await dingDong(driver, `${kind} 2`)
       assert.equal(wechat.delivered(`dong ${kind} 2`)[0].account, 'north')
-      await driver.does('ha.add(given); await ha.settled()', south)
+      // Of two in a row, the one that can't be does not take the other with it.
+      await driver.does('ha.add(given); ha.add({ name: "bad", puppet: "wechaty-puppet-service", puppetOptions: { endpoint: "nowhere", token: "insecure_x" } }); await ha.settled()', south)
+      assert.equal(await driver.does('return ha.name()'), 'north,south')
       await wechat.untilWatched(['south'])
       await until(async () => (await driver.does('return ha.nodes().filter(node => node.logonoff()).length')) === 2, { what: 'both are there again' })
     })
@@ -121,7 +125,8 @@ for (const kind of ['mjs', 'cjs']) {
     await t.test('a gateway that is killed is there again', async () => {
       const { pid } = (await driver.does('return ha.status()')).gateway
       process.kill(pid, 'SIGKILL')
-      await driver.untilTold(({ failed }) => failed?.includes('SIGKILL'), 'it is told')
+      const { isGateway } = await driver.untilTold(({ failed }) => failed?.includes('SIGKILL'), 'it is told')
+      assert.ok(isGateway)
       await until(async () => (await driver.does('return ha.status()').catch(() => undefined))?.team.available, { what: 'another one has its accounts', within: 60_000 })
       await dingDong(driver, `${kind} 4`)
     })
@@ -135,22 +140,101 @@ for (const kind of ['mjs', 'cjs']) {
 }
 
 test('the child ends with its parent, also when that is killed, and leaves no tokens', { timeout: PATIENCE }, async t => {
-  const driver = await installed.driver()
+  const TMPDIR = join(installed.home, 'tmp')
+  const left = ['ha-wechaty-run-of-one-that-was-killed', 'ha-wechaty-run-of-one-that-starts']
+  for (const name of left) mkdirSync(join(TMPDIR, name), { recursive: true })
+  utimesSync(join(TMPDIR, left[0]), new Date(), new Date(Date.now() - 7_200_000))
+  const driver = await installed.driver('mjs', { TMPDIR })
   t.after(() => driver.close())
-  await driver.does(DING_DONG, { wechatyOptionsList: accounts() })
+  const [north, south] = accounts()
+  await driver.does(DING_DONG, { wechatyOptionsList: [north] })
   const pid = await driver.does('await ha.start(); return (await ha.status()).gateway.pid')
-  const folders = () => readdirSync(tmpdir()).filter(name => name.startsWith(`ha-wechaty-${driver.process.pid}-`))
-  assert.equal(folders().length, 1)
+  assert.deepEqual(readdirSync(TMPDIR), [left[1]], 'it is read and removed, and what was left by another before')
+  await driver.does('ha.add(given); await ha.settled()', south)
+  assert.equal((await driver.does('return ha.status()')).accounts.length, 2)
+  assert.deepEqual(readdirSync(TMPDIR), [left[1]])
   assert.ok(isAlive(pid))
   await driver.close()
   await until(() => !isAlive(pid), { what: 'it ends' })
-  // Whoever is next sweeps up after it.
-  const next = await installed.driver()
-  t.after(() => next.close())
-  await next.does(DING_DONG, { wechatyOptionsList: accounts() })
-  await next.does('await ha.start(); await ha.stop()')
-  assert.deepEqual(folders(), [])
   assert.ok(!existsSync(join(installed.home, 'data/ha-wechaty/ha-wechaty.db')), 'a team without a name keeps nothing')
+})
+
+test('it is killed if it does not serve in time, and else not', { timeout: PATIENCE }, async t => {
+  const startsWithin = 5_000
+  const start = `
+    const { Gateway } = await import(given.module)
+    const gateway = await Gateway.start({ config: {}, isKept: false, name: 'limit', port: 0, startsWithin: given.startsWithin, token: 'insecure_x', told: () => {} }, given.tables)
+    await new Promise(resolve => setTimeout(resolve, given.startsWithin + 100))
+    return gateway.hasEnded`
+  const given = {
+    module: String(pathToFileURL(join(installed.folder, 'node_modules/ha-wechaty/dist/esm/gateway.js'))),
+    tables: [{ endpoint: '127.0.0.1:1', name: 'one', puppet: 'wechaty-puppet-service', token: 'insecure_x' }],
+  }
+  const silent = join(installed.home, 'silent')
+  writeFileSync(silent, '#!/usr/bin/env node\nsetInterval(() => {}, 1_000)\n')
+  chmodSync(silent, 0o755)
+  const [serves, hangs] = await Promise.all([installed.driver(), installed.driver('mjs', { HA_WECHATY_BIN: silent })])
+  t.after(() => Promise.all([serves.close(), hangs.close()]))
+  await assert.rejects(hangs.does(start, { ...given, startsWithin: 200 }), /did not serve within 0\.2 s/)
+  assert.equal(await serves.does(start, { ...given, startsWithin }), false)
+})
+
+test('accounts that come and go while it starts, and a gateway that dies then', { timeout: PATIENCE }, async t => {
+  const driver = await installed.driver()
+  t.after(() => driver.close())
+  const [north, south] = accounts()
+  const names = async () => (await driver.does('return ha.status()')).accounts.map(({ name }) => name)
+  await driver.does(DING_DONG, { wechatyOptionsList: [north] })
+  await driver.does('const started = ha.start(); await Promise.resolve(); ha.add(given); const removed = ha.remove("north"); await started; await removed; await ha.settled()', south)
+  assert.deepEqual(await names(), ['south'])
+  assert.equal(await driver.does('return ha.name()'), 'south')
+  await driver.does('await ha.stop()')
+
+  await assert.rejects(driver.does(`
+    ha.wechaty.start = async () => {
+      const { pid } = (await ha.status()).gateway
+      process.kill(pid, 'SIGKILL')
+      const isThere = () => { try { return process.kill(pid, 0) } catch { return false } }
+      while (isThere()) await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    try { await ha.start() } finally { delete ha.wechaty.start }`), { message: 'the gateway was ended by SIGKILL', name: 'GatewayError' })
+  await driver.does('await ha.start(); await ha.ready()')
+  assert.deepEqual(await names(), ['south'])
+  // A service with an authority of its own is told to the gateway as a file.
+  const caCert = readFileSync(AUTHORITY, 'utf8')
+  await driver.does('ha.add(given); await ha.settled()', { ...north, puppetOptions: { ...north.puppetOptions, tls: { caCert, serverName: 'localhost' } } })
+  assert.deepEqual(await names(), ['south', 'north'])
+  await driver.does('await ha.stop()')
+})
+
+test('an account has what the stock puppet would have', { timeout: PATIENCE }, async () => {
+  const { accountTable } = await import(pathToFileURL(join(installed.folder, 'node_modules/ha-wechaty/dist/esm/account.js')))
+  const made = (puppet, puppetOptions, env = {}) => {
+    Object.assign(process.env, env)
+    try {
+      const { name: _, ...table } = accountTable('one', { puppet, puppetOptions })
+      return JSON.parse(JSON.stringify(table))
+    } finally {
+      for (const name of Object.keys(env)) delete process.env[name]
+    }
+  }
+  const service = 'wechaty-puppet-service'
+  assert.deepEqual(made(service, { endpoint: 'a:1', tls: { caCert: 'PEM', serverName: 'b' }, token: 't' }), { endpoint: 'a:1', puppet: service, tls: { ca: 'PEM', server_name: 'b' }, token: 't' })
+  assert.deepEqual(made(service, { token: 't' }, { WECHATY_PUPPET_SERVICE_TLS_CA_CERT: 'one\\ntwo', WECHATY_PUPPET_SERVICE_TLS_SERVER_NAME: 'b' }), { puppet: service, tls: { ca: 'one\ntwo', server_name: 'b' }, token: 't' })
+  assert.deepEqual(made(service, { tls: { caCert: 'PEM', disable: true }, token: 't' }), { puppet: service, tls: 'off', token: 't' })
+  assert.deepEqual(made(service, { token: '' }, { WECHATY_PUPPET_SERVICE_TOKEN: 't' }), { puppet: service, token: 't' })
+  assert.deepEqual(made('wechaty-puppet-hostie', { token: '' }, { WECHATY_PUPPET_SERVICE_TOKEN: 't' }), { puppet: 'wechaty-puppet-hostie', token: 't' })
+  assert.deepEqual(made('@juzi/wechaty-puppet-service', { endpoint: 'a:1', token: 't' }), { endpoint: 'a:1', puppet: service, token: 't' })
+  assert.deepEqual(made('wechaty-puppet-padlocal', { token: '' }, { WECHATY_PUPPET_PADLOCAL_TOKEN: 't' }), { puppet: 'wechaty-puppet-padlocal', token: 't' })
+})
+
+test('two tarballs install without a network, and look for no other', { timeout: PATIENCE }, async () => {
+  const alone = join(installed.home, 'alone')
+  mkdirSync(alone)
+  await installed.npm('install', '--prefix', alone, '--offline', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', ...installed.tarballs)
+  assert.deepEqual(readdirSync(join(alone, 'node_modules')).filter(name => !name.startsWith('.')), ['@ha-wechaty', 'ha-wechaty'])
+  const { optionalDependencies } = JSON.parse(readFileSync(join(alone, 'node_modules/ha-wechaty/package.json'), 'utf8'))
+  assert.deepEqual(Object.keys(optionalDependencies), readdirSync(join(alone, 'node_modules/@ha-wechaty')).map(name => `@ha-wechaty/${name}`))
 })
 
 test('what goes wrong is told in the gateway\'s words', { timeout: PATIENCE }, async t => {
@@ -239,6 +323,7 @@ test('the usage of the last README runs, and the specs that came with it', { tim
     const output = await ran('last.mjs', { WECHATY_PUPPET_SERVICE_ENDPOINT: south.endpoint, WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT: 'true' })
     assert.deepEqual(JSON.parse(output.split('\n').find(line => line.startsWith('[['))), [['service-1', true], ['padlocal-1', false]])
     assert.equal(wechat.delivered('ding').length, before + 1)
+    assert.ok(!existsSync(join(installed.home, 'data/ha-wechaty/ha-wechaty.db')), 'a name that nobody gave keeps nothing')
   })
   await t.test('the specs', async () => {
     const rows = table()
@@ -260,12 +345,16 @@ test('configureHa makes accounts of the environment, in both forms', { timeout: 
     HA_WECHATY_PUPPET: 'wechaty-puppet-hostie',
     HA_WECHATY_PUPPET_HOSTIE_ENDPOINT: `${north.endpoint},${south.endpoint}`,
     HA_WECHATY_PUPPET_HOSTIE_TOKEN: `${north.token}:${south.token}`,
+    // Nobody is there; what stays on this machine does not go through it.
+    https_proxy: 'http://127.0.0.1:9',
+    no_proxy: 'example.com',
   })
   t.after(() => driver.close())
   await driver.does('const team = packages.configureHa({ name: "by-environment" }); team.on("login", user => tell({ login: user.id })); return team')
   await driver.does('await ha.start(); await ha.ready()')
   await until(async () => (await driver.does('return ha.nodes().filter(node => node.logonoff()).length')) === 2, { what: 'both are there' })
   assert.equal(await driver.does('return ha.name()'), 'hostie-1,hostie-2')
+  assert.equal(await driver.does('return process.env.no_grpc_proxy'), 'example.com,127.0.0.1')
   await driver.does('await ha.stop()')
   await assert.rejects(driver.does('packages.configureHa()'), /was called before/)
   const both = await driver.does('return packages.getWechatyOptionsListFromEnv({ HA_WECHATY_PUPPET: "a:b", HA_WECHATY_PUPPET_TOKEN: "1:" }).map(it => [it.puppet, it.puppetOptions.token])')
@@ -273,16 +362,18 @@ test('configureHa makes accounts of the environment, in both forms', { timeout: 
 })
 
 test('a puppet that was made in the program is an account', { timeout: PATIENCE }, async t => {
-  await installed.npm('install', '--no-save', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', 'wechaty-puppet-mock@1.19.4')
   const driver = await installed.driver()
   t.after(() => driver.close())
   await driver.does(`
-    const { PuppetMock, mock } = await import('wechaty-puppet-mock')
+    const [{ PuppetMock, mock }, { MemoryCard }] = [await import('wechaty-puppet-mock'), await import('memory-card')]
     const mocker = new mock.Mocker()
     const team = new packages.HAWechaty()
     team.on('message', async message => { if (message.text() === 'ding') await message.say('dong') })
-    const bot = packages.wechaty.WechatyBuilder.build({ name: 'made-here', puppet: new PuppetMock({ mocker }) })
+    const bot = packages.wechaty.WechatyBuilder.build({ memory: new MemoryCard('made-here'), name: 'made-here', puppet: new PuppetMock({ mocker }) })
+    bot.on('message', () => {})
     team.add(bot)
+    await team.start()
+    await team.stop()
     await team.start()
     const [user, friend] = mocker.createContacts(2)
     mocker.login(user)
@@ -294,6 +385,7 @@ test('a puppet that was made in the program is an account', { timeout: PATIENCE 
     return team`)
   assert.deepEqual((await driver.untilTold(({ nodes }) => nodes, 'it is added')).nodes, [['made-here', true]])
   await driver.untilTold(({ friend }) => friend === 'dong', 'the friend is answered')
+  assert.match(driver.output, /has listeners or plugins of its own/)
   await driver.does('await ha.stop()')
 })
 
@@ -314,10 +406,10 @@ test('types are those of the stock package, and more', { timeout: PATIENCE }, as
     // @ts-expect-error it is no event
     ha.on('mesage', () => {})
   `)
-  for (const module of [['Node16', 'Node16'], ['ESNext', 'Bundler']]) {
-    const said = await installed.tsc('--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', module[0], '--moduleResolution', module[1], 'types.mts')
-    assert.equal(said.trim(), '')
-  }
+  const all = await Promise.all([['Node16', 'Node16'], ['ESNext', 'Bundler']].map(([module, resolution]) => {
+    return installed.tsc('--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', module, '--moduleResolution', resolution, 'types.mts')
+  }))
+  assert.deepEqual(all.map(said => said.trim()), ['', ''])
 })
 
 test('npx runs the program: its words, its exit, its signals', { timeout: PATIENCE }, async t => {

@@ -9,7 +9,7 @@ import '../src/quiet.js'
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -25,6 +25,7 @@ import { TEA } from '../src/world.js'
 
 const BOT = fileURLToPath(new URL('../../python/team_bot.py', import.meta.url))
 const MODULE = fileURLToPath(new URL('../../../packaging/python/src', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../../../docs/python.md', import.meta.url))
 const wheel = process.env.HA_WECHATY_WHEEL
 const python = process.env.HA_WECHATY_PYTHON ?? 'python3'
 const run = promisify(execFile)
@@ -82,6 +83,49 @@ test('the package for Python', { timeout: 600_000 }, async t => {
     const [accounts, why] = (await tried(added)).split('\n')
     assert.equal(accounts, '[\'other\']')
     assert.match(why, /account\[1\]\.endpoint: "nowhere" has no port/)
+  })
+
+  await t.test('it leaves no tokens, and a stopped one does not look after the next', async () => {
+    const TMPDIR = join(home, 'tmp')
+    mkdirSync(TMPDIR)
+    const program = `
+import os, threading, time, ha_wechaty
+team = ha_wechaty.Team([ha_wechaty.Account(token="insecure_x", endpoint="127.0.0.1:1")])
+team.start()
+print(os.listdir(${JSON.stringify(TMPDIR)}))
+team.add(ha_wechaty.Account(token="insecure_y", endpoint="127.0.0.1:2"))
+print(os.listdir(${JSON.stringify(TMPDIR)}))
+for _ in range(3):
+    team.stop()
+    team.start()
+until = time.monotonic() + 10
+keepers = lambda: sum(it.name == "ha-wechaty-keeper" for it in threading.enumerate())
+while keepers() != 1 and time.monotonic() < until:
+    time.sleep(0.01)
+print(keepers())
+team.stop()
+`
+    const { stdout } = await run(python, ['-c', program], { env: { ...together, TMPDIR } })
+    assert.deepEqual(stdout.trim().split('\n'), ['[]', '[]', '1'])
+    assert.deepEqual(readdirSync(TMPDIR), [])
+  })
+
+  await t.test('what docs/python.md shows runs as it stands there', async () => {
+    const wechat = await WeChat.open({ accounts: ['north', 'south'], tls: 'off' })
+    t.after(() => wechat.close())
+    const [, shown] = /```python\n([^]*?)```/.exec(readFileSync(DOCUMENT, 'utf8'))
+    const accounts = wechat.accounts.map(({ endpoint, token }) => `ha_wechaty.Account(token="${token}", endpoint="${endpoint}", tls="off"),`)
+    const program = shown.replace(/ha_wechaty\.Account\([^)]*\),/g, () => accounts.shift())
+    assert.deepEqual(accounts, [], 'it names two accounts')
+    const bot = spawn(python, ['-c', program], { cwd: home, env: together, stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = once(bot, 'exit')
+    t.after(() => bot.kill('SIGKILL'))
+    let said = ''
+    for (const stream of [bot.stdout, bot.stderr]) stream.setEncoding('utf8').on('data', text => { said += text })
+    await until(() => /login/.test(said) || bot.exitCode !== null, { seen: () => said.slice(-3_000), what: 'it is logged in', within: 90_000 })
+    assert.equal(bot.exitCode, null, said)
+    bot.kill('SIGKILL')
+    await ended
   })
 
   await t.test('a stock bot is answered by a team, which ends with it', async () => {

@@ -18,10 +18,16 @@ export interface AccountOptions {
 /** The values of one `[[account]]`, by their keys. */
 export type AccountTable = Record<string, unknown> & { name: string }
 
-/** Accounts whose puppet runs elsewhere, and what the stock puppet reads of its environment. */
-const SERVICES: Record<string, string> = {
-  'wechaty-puppet-hostie': 'WECHATY_PUPPET_HOSTIE',
-  'wechaty-puppet-service': 'WECHATY_PUPPET_SERVICE',
+/** Accounts whose puppet runs elsewhere, by the gateway's names for them. Which generation of the protocol a service speaks, the gateway finds out. */
+const SERVICES: Record<string, 'wechaty-puppet-hostie' | 'wechaty-puppet-service'> = {
+  '@juzi/wechaty-puppet-service': 'wechaty-puppet-service',
+  'wechaty-puppet-hostie': 'wechaty-puppet-hostie',
+  'wechaty-puppet-service': 'wechaty-puppet-service',
+}
+/** What the stock puppets read of their environment, the first that is set. */
+const VARIABLES = {
+  'wechaty-puppet-hostie': ['WECHATY_PUPPET_HOSTIE', 'WECHATY_PUPPET_SERVICE'],
+  'wechaty-puppet-service': ['WECHATY_PUPPET_SERVICE', 'WECHATY_PUPPET_HOSTIE'],
 }
 /** The default of the stock package. */
 const DEFAULT_PUPPET = 'wechaty-puppet-wechat4u'
@@ -70,8 +76,8 @@ export function accountName (options: AccountOptions, others: ReadonlySet<string
 export function accountTable (name: string, options: AccountOptions): AccountTable {
   const puppet = puppetName(options)!
   const given = options.puppetOptions ?? {}
-  const family = SERVICES[puppet]
-  return family ? service(name, puppet, given, family) : hosted(name, puppet, given)
+  const known = SERVICES[puppet]
+  return known ? service(name, known, given) : hosted(name, puppet, given)
 }
 
 /** The account of a puppet that is served from here. */
@@ -79,15 +85,22 @@ export function servedTable (name: string, endpoint: string, token: string): Acc
   return { name, puppet: 'wechaty-puppet-service', endpoint, tls: 'off', token }
 }
 
-function service (name: string, puppet: string, given: Record<string, any>, family: string): AccountTable {
-  const read = (key: string) => process.env[`${family}_${key}`] || process.env[`WECHATY_PUPPET_SERVICE_${key}`]
-  const table: AccountTable = { name, puppet, token: given.token ?? read('TOKEN') }
-  const endpoint = given.endpoint ?? read('ENDPOINT')
-  const authority = given.authority ?? read('AUTHORITY')
+function service (name: string, puppet: 'wechaty-puppet-hostie' | 'wechaty-puppet-service', given: Record<string, any>): AccountTable {
+  const read = (key: string) => VARIABLES[puppet].map(family => process.env[`${family}_${key}`]).find(Boolean)
+  const table: AccountTable = { name, puppet, token: given.token || read('TOKEN') }
+  const endpoint = given.endpoint || read('ENDPOINT')
+  const authority = given.authority || read('AUTHORITY')
   if (endpoint) table.endpoint = String(endpoint)
   else if (authority) table.authority = String(authority)
-  const isPlain = given.tls?.disable ?? read('NO_TLS_INSECURE_CLIENT') === 'true'
-  if (isPlain) table.tls = 'off'
+  const tls = given.tls ?? {}
+  if (tls.disable ?? read('NO_TLS_INSECURE_CLIENT') === 'true') {
+    table.tls = 'off'
+  } else if (puppet === 'wechaty-puppet-service') {
+    // Lines of an authority's text are often written as \n in the environment.
+    const ca = tls.caCert || read('TLS_CA_CERT')?.replaceAll('\\n', '\n')
+    const serverName = tls.serverName || read('TLS_SERVER_NAME')
+    if (ca || serverName) table.tls = { ...ca ? { ca: String(ca) } : {}, ...serverName ? { server_name: String(serverName) } : {} }
+  }
   return table
 }
 
@@ -95,7 +108,7 @@ function hosted (name: string, puppet: string, given: Record<string, any>): Acco
   const { token, ...others } = given
   // The gateway reads its configuration elsewhere.
   const table: AccountTable = { name, puppet: /^\.{0,2}\//.test(puppet) ? resolve(puppet) : puppet }
-  const own = token ?? process.env[`${puppet.replace(/^@[^/]*\//, '').toUpperCase().replaceAll('-', '_')}_TOKEN`]
+  const own = token || process.env[`${puppet.replace(/^@[^/]*\//, '').toUpperCase().replaceAll('-', '_')}_TOKEN`]
   if (own) table.token = own
   if (Object.keys(others).length > 0) table.puppet_options = others
   return table

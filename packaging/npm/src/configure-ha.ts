@@ -11,7 +11,8 @@ export interface ConfigureHaOptions extends Omit<HAWechatyOptions, 'wechatyOptio
 let isConfigured = false
 
 /**
- * The team of this process, of the accounts that `HA_WECHATY_PUPPET` and `HA_WECHATY_PUPPET_TOKEN` name, if they do.
+ * The team of this process, of the accounts that `HA_WECHATY_PUPPET` and `HA_WECHATY_PUPPET_TOKEN` name, if they do. A store is kept for a name that
+ * was given, and for no other: two programs would have the same.
  *
  * @throws Error if it is called twice, or if the environment has mistakes.
  */
@@ -20,7 +21,7 @@ export function configureHa (options: ConfigureHaOptions = {}): HAWechaty {
   const name = options.name ?? 'ha-wechaty'
   const memory = options.memory ?? newMemory(name)
   const wechatyOptionsList = getWechatyOptionsListFromEnv(process.env, name, memory)
-  const ha = new HAWechaty({ ...options, memory, name, wechatyOptionsList })
+  const ha = new HAWechaty({ ...options, memory, wechatyOptionsList })
   isConfigured = true
   return ha
 }

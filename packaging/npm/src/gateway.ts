@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +18,11 @@ const STARTS_WITHIN = 60_000
 const ENDS_WITHIN = 45_000
 /** An answer of its own takes milliseconds, but accounts that are added are reached first. */
 const ANSWERS_WITHIN = 60_000
+/** No gateway reads its configuration for so long: what is older was left by a process that was killed. */
+const READS_WITHIN = 60 * 60_000
+
+/** Of the folders that configurations stand in as long as they are read. */
+const PREFIX = 'ha-wechaty-run-'
 
 const GREETING = /^ha-wechaty serves team .* on (\S+) \(plaintext\)/
 const ADMIN = / status on http:\/\/(\S+)\/status$/
@@ -47,6 +52,8 @@ export interface GatewayOptions {
   name: string
   /** Where it listens: a port that it had before, or 0. */
   port: number
+  /** It is killed if it does not serve within so many milliseconds. */
+  startsWithin?: number
   token: string
   told: (level: Level, text: string) => void
 }
@@ -68,7 +75,7 @@ export class Gateway {
   private constructor (options: GatewayOptions) {
     this.#options = options
     sweep()
-    this.#folder = mkdtempSync(join(tmpdir(), `ha-wechaty-${process.pid}-`))
+    this.#folder = mkdtempSync(join(tmpdir(), PREFIX))
     chmodSync(this.#folder, 0o700)
     process.once('exit', this.#tidy)
   }
@@ -79,15 +86,19 @@ export class Gateway {
     try {
       gateway.#write(accounts)
       await gateway.#spawn()
-    } catch (error) {
+    } finally {
       gateway.#tidy()
-      throw error
     }
     return gateway
   }
 
   get port (): number {
     return Number(this.endpoint.split(':').at(-1))
+  }
+
+  /** Whether it has ended, or is about to. */
+  get hasEnded (): boolean {
+    return this.#hasEnded || this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   get #file (): string {
@@ -97,8 +108,17 @@ export class Gateway {
   #write (accounts: AccountTable[]): void {
     const { config, isKept, name, port, token } = this.#options
     const keyHash = createHash('sha256').update(this.#key).digest('hex')
-    const text = configuration({ accounts, config, isKept, keyHash, listen: `127.0.0.1:${port}`, name, token })
-    writeFileSync(this.#file, text, { mode: 0o600 })
+    const text = configuration({ accounts: accounts.map(account => this.#withFiles(account)), config, isKept, keyHash, listen: `127.0.0.1:${port}`, name, token })
+    writeFileSync(this.#file, text, { flag: 'wx', mode: 0o600 })
+  }
+
+  /** An authority is a file to the gateway, and the text of one to a puppet. */
+  #withFiles (account: AccountTable): AccountTable {
+    const { name, tls } = account
+    if (typeof tls !== 'object' || tls === null || !('ca' in tls)) return account
+    const ca = join(this.#folder, `${name}.pem`)
+    writeFileSync(ca, String(tls.ca), { flag: 'wx', mode: 0o600 })
+    return { ...account, tls: { ...tls, ca } }
   }
 
   async #spawn (): Promise<void> {
@@ -119,18 +139,19 @@ export class Gateway {
       const why = this.#words.last.replaceAll(this.#file, '').replace(/^:\d+:\d+: /gm, '')
       throw new GatewayError(`the gateway ended (${code}): ${why}`)
     })
-    this.ended = Promise.race([failed, exited]).finally(() => {
-      this.#hasEnded = true
-      this.#tidy()
-    }) as Promise<never>
+    this.ended = Promise.race([failed, exited]).finally(() => { this.#hasEnded = true }) as Promise<never>
     this.ended.catch(() => {})
     const lines = createInterface({ input: child.stdout! })
     const greeted = once(lines, 'line').then(([line]) => String(line))
-    const late = later(STARTS_WITHIN).then(() => {
-      child.kill('SIGKILL')
-      throw new GatewayError(`the gateway did not serve within ${STARTS_WITHIN / 1_000} s: ${this.#words.last}`)
+    const { startsWithin = STARTS_WITHIN } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new GatewayError(`the gateway did not serve within ${startsWithin / 1_000} s: ${this.#words.last}`))
+      }, startsWithin)
     })
-    const greeting = await Promise.race([greeted, this.ended, late])
+    const greeting = await Promise.race([greeted, this.ended, late]).finally(() => clearTimeout(timer))
     const [, endpoint] = GREETING.exec(greeting) ?? []
     if (!endpoint) {
       child.kill('SIGKILL')
@@ -140,7 +161,7 @@ export class Gateway {
     this.admin = ADMIN.exec(greeting)?.[1]
   }
 
-  /** What must not be forgotten is with the gateway: nothing of it is lost with this folder. */
+  /** It has read what it was given: tokens are in it, and a process that is killed leaves none behind. */
   readonly #tidy = (): void => {
     process.off('exit', this.#tidy)
     rmSync(this.#folder, { force: true, recursive: true })
@@ -167,8 +188,16 @@ export class Gateway {
 
   /** @throws GatewayError if it takes nothing, or not all of it. */
   async reload (accounts: AccountTable[]): Promise<void> {
-    this.#write(accounts)
-    const { failed } = await this.#ask('POST', '/api/v1/reload', '{}') as { failed: { account: string, why: string }[] }
+    // Whoever else has made such a folder meanwhile is not trusted with it.
+    mkdirSync(this.#folder, { mode: 0o700 })
+    process.once('exit', this.#tidy)
+    let failed: { account: string, why: string }[]
+    try {
+      this.#write(accounts)
+      ;({ failed } = await this.#ask('POST', '/api/v1/reload', '{}'))
+    } finally {
+      this.#tidy()
+    }
     if (failed.length > 0) throw new GatewayError(failed.map(({ account, why }) => `${account}: ${why}`).join('; '))
   }
 
@@ -186,18 +215,16 @@ function later (milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds).unref())
 }
 
-/** Removes what processes left behind that were killed: tokens are in it. */
+/** Removes what processes left behind that were killed before their gateway had read it. Their ids say nothing: they may be in another container. */
 function sweep (): void {
   const folder = tmpdir()
   for (const name of readdirSync(folder)) {
-    const [, pid] = /^ha-wechaty-(\d+)-/.exec(name) ?? []
-    if (!pid) continue
+    if (!name.startsWith(PREFIX)) continue
+    const path = join(folder, name)
     try {
-      process.kill(Number(pid), 0)
-    } catch (error) {
-      // Whoever is there and not ours is somebody else's.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') continue
-      try { rmSync(join(folder, name), { force: true, recursive: true }) } catch { /* Another user's. */ }
+      if (Date.now() - statSync(path).mtimeMs > READS_WITHIN) rmSync(path, { force: true, recursive: true })
+    } catch {
+      // Another user's, or swept up by another process.
     }
   }
 }

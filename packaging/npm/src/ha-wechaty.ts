@@ -7,6 +7,7 @@ import { accountName, optionsOf, type AccountOptions } from './account.js'
 import type { HAWechatyEventName, HAWechatyEvents } from './events.js'
 import { Gateway, type Status } from './gateway.js'
 import { addHa } from './instances.js'
+import { withoutProxy } from './loopback.js'
 import { mendPayloadStore } from './mend.js'
 import { HANode } from './node.js'
 import { keptToken, tokenOfARun } from './token.js'
@@ -48,10 +49,13 @@ export class HAWechaty {
   /** The one Wechaty that the team is to its bot: for everything that this class has no name of its own for. */
   readonly wechaty: Wechaty
 
+  /** Those that were added. */
   #nodes: HANode[] = []
+  /** Those of them that the gateway has, or gets when it starts; changed by work in the queue alone. */
+  #joined: HANode[] = []
   #gateway: Gateway | undefined
   #port = 0
-  readonly #door: { endpoint?: string, timeoutSeconds: number, tls: { disable: true }, token: string }
+  readonly #door: { endpoint?: string, timeoutSeconds: number, tls: { disable: true }, token?: string } = { timeoutSeconds: 7, tls: { disable: true } }
   #forget = () => {}
   #timers: NodeJS.Timeout[] = []
   /** What is under way, in order. */
@@ -59,6 +63,9 @@ export class HAWechaty {
   #isOn = false
   /** Listeners as they were given, and as they are called. */
   readonly #listeners = new WeakMap<Listener, Listener>()
+  readonly #errorListeners = new WeakMap<Listener, Listener>()
+  /** What is being told, as it was: the stock package makes an error of its own of it. */
+  #failure: Error | undefined
   /** It is told to stop, which is not done yet. */
   #isStopping = false
 
@@ -86,10 +93,6 @@ export class HAWechaty {
   /** @throws Error for accounts that can't be ones. */
   constructor (readonly options: HAWechatyOptions = {}) {
     const { memory, name, wechatyOptionsList = [] } = options
-    let token
-    if (name) token = keptToken(name)
-    else ({ forget: this.#forget, token } = tokenOfARun())
-    this.#door = { timeoutSeconds: 7, tls: { disable: true }, token }
     this.wechaty = WechatyBuilder.build({
       ...memory ? { memory } : {}, ...name ? { name } : {}, puppet: 'wechaty-puppet-service', puppetOptions: this.#door as any,
     })
@@ -125,15 +128,19 @@ export class HAWechaty {
       const names = new Set(this.#nodes.concat(added).map(node => node.name()))
       added.push(new HANode(accountName(options, names), options, options === wechaty ? undefined : wechaty as Wechaty))
     }
+    for (const { wechaty } of added) {
+      if ((wechaty as any)?.eventNames?.().length > 0) {
+        log.warn('HAWechaty', '%s has listeners or plugins of its own, which never run: give them to the team, by ha.on() and ha.use()', wechaty)
+      }
+    }
     this.#nodes.push(...added)
-    if (this.#isOn && added.length > 0) {
+    if (added.length > 0) {
       this.#queue(async () => {
         try {
-          await this.#reload()
-        } catch (error) {
           // All or none, as the gateway has it.
-          this.#nodes = this.#nodes.filter(node => !added.includes(node))
-          await Promise.all(added.map(node => node.close()))
+          await this.#change([...this.#joined, ...added])
+        } catch (error) {
+          await this.#leave(added)
           throw error
         }
       }).catch(error => this.#fail(error))
@@ -143,21 +150,13 @@ export class HAWechaty {
 
   /** Takes accounts out, named or as they were added. Their puppet services run on, and bots notice nothing as long as one account is left. */
   async remove (...those: (string | HANode | Wechaty | AccountOptions)[]): Promise<void> {
-    const isMeant = (node: HANode) => those.some(it => it === node || it === node.name() || it === node.wechaty || it === node.options)
-    const [gone, left] = [this.#nodes.filter(isMeant), this.#nodes.filter(node => !isMeant(node))]
+    const gone = this.#nodes.filter(node => those.some(it => it === node || it === node.name() || it === node.wechaty || it === node.options))
     if (gone.length === 0) throw new Error(`no account of the team is called ${those.map(String).join(' or ')}: there are ${this.name()}`)
-    if (this.#isOn && left.length === 0) throw new Error('the last account can\'t be removed while the team runs: stop it')
-    const before = this.#nodes
-    this.#nodes = left
-    if (!this.#isOn) return
-    await this.#queue(async () => {
-      try {
-        await this.#reload()
-      } catch (error) {
-        this.#nodes = before
-        throw error
-      }
-      await Promise.all(gone.map(node => node.close()))
+    return this.#queue(async () => {
+      const left = this.#joined.filter(node => !gone.includes(node))
+      if (this.#isOn && left.length === 0) throw new Error('the last account can\'t be removed while the team runs: stop it')
+      await this.#change(left)
+      await this.#leave(gone)
     })
   }
 
@@ -175,13 +174,17 @@ export class HAWechaty {
   async start (): Promise<void> {
     return this.#queue(async () => {
       if (this.#isOn) return
-      if (this.#nodes.length === 0) {
+      if (this.#joined.length === 0) {
         throw new Error('the team has no account: name some in wechatyOptionsList, add() some, or set HA_WECHATY_PUPPET and call configureHa()')
       }
+      withoutProxy()
+      this.#makeToken()
       try {
-        await this.#open()
+        const { ended } = await this.#open()
         await this.wechaty.start()
+        if (this.#gateway?.hasEnded) await ended
       } catch (error) {
+        await this.wechaty.stop().catch(() => {})
         await this.#close()
         throw error
       }
@@ -246,13 +249,13 @@ export class HAWechaty {
 
   /** Where a bot in another process connects: the endpoint and the token of this team, in plaintext, on this machine alone. */
   get door (): { endpoint: string, token: string } | undefined {
-    return this.#gateway && { endpoint: this.#gateway.endpoint, token: this.#door.token }
+    return this.#gateway && { endpoint: this.#gateway.endpoint, token: this.#door.token! }
   }
 
   toString (): string { return `HAWechaty<${this.options.name ?? this.id}>` }
 
   #events (how: 'off' | 'on' | 'once', event: string, listener: Listener): this {
-    (this.wechaty as any)[how](event, event === 'error' ? listener : this.#caught(listener))
+    (this.wechaty as any)[how](event, event === 'error' ? this.#asItWas(listener) : this.#caught(listener))
     return this
   }
 
@@ -269,6 +272,23 @@ export class HAWechaty {
     }
     this.#listeners.set(listener, caught)
     return caught
+  }
+
+  /** A listener for errors is told what happened, not what was made of it. */
+  #asItWas (listener: Listener): Listener {
+    const known = this.#errorListeners.get(listener)
+    if (known) return known
+    const told = (error: Error) => listener.call(this.wechaty, this.#failure ?? error)
+    this.#errorListeners.set(listener, told)
+    return told
+  }
+
+  /** The stock puppet reads it when it starts. */
+  #makeToken (): void {
+    if (this.#door.token) return
+    const { name } = this.options
+    if (name) this.#door.token = keptToken(name)
+    else ({ forget: this.#forget, token: this.#door.token } = tokenOfARun())
   }
 
   #every (milliseconds: number, work: () => unknown): void {
@@ -326,25 +346,36 @@ export class HAWechaty {
     })
   }
 
-  async #tables () {
-    return Promise.all(this.#nodes.map(node => node.table()))
+  /** What the team is from now on; nothing changes if it can't be that. */
+  async #change (nodes: HANode[]): Promise<void> {
+    if (this.#isOn) {
+      if (!this.#gateway) throw new GatewayError('the gateway has died, and is not there again yet: nothing is changed')
+      await this.#gateway.reload(await tables(nodes))
+      this.#joined = nodes
+      await this.#look()
+    } else {
+      this.#joined = nodes
+    }
   }
 
-  async #reload (): Promise<void> {
-    await this.#gateway!.reload(await this.#tables())
-    await this.#look()
+  /** These are no accounts of the team any more. */
+  async #leave (gone: HANode[]): Promise<void> {
+    this.#nodes = this.#nodes.filter(node => !gone.includes(node))
+    await Promise.all(gone.map(node => node.close()))
   }
 
-  async #open (): Promise<void> {
+  async #open (): Promise<Gateway> {
     const { config = {}, name } = this.options
-    this.#gateway = await Gateway.start({
-      config, isKept: Boolean(name), name: name ?? 'ha-wechaty', port: this.#port, token: this.#door.token,
+    const gateway = await Gateway.start({
+      config, isKept: Boolean(name), name: name ?? 'ha-wechaty', port: this.#port, token: this.#door.token!,
       told: (level, text) => told(level, text),
-    }, await this.#tables())
-    this.#port = this.#gateway.port
-    this.#door.endpoint = this.#gateway.endpoint
-    this.#gateway.ended.catch(error => this.#lost(error))
+    }, await tables(this.#joined))
+    this.#gateway = gateway
+    this.#port = gateway.port
+    this.#door.endpoint = gateway.endpoint
+    gateway.ended.catch(error => this.#lost(gateway, error))
     await this.#look()
+    return gateway
   }
 
   async #close (): Promise<void> {
@@ -355,8 +386,8 @@ export class HAWechaty {
   }
 
   /** The gateway ended by itself: it is told, and starts again where it was. */
-  #lost (error: Error): void {
-    if (!this.#isOn) return
+  #lost (gateway: Gateway, error: Error): void {
+    if (!this.#isOn || this.#gateway !== gateway) return
     this.#gateway = undefined
     this.#fail(error)
     this.#queue(async () => {
@@ -365,7 +396,8 @@ export class HAWechaty {
       for (let wait = RESTART.first; !this.#isStopping; wait = Math.min(2 * wait, RESTART.cap)) {
         await new Promise(resolve => setTimeout(resolve, wait))
         try {
-          return await this.#open()
+          await this.#open()
+          return
         } catch (again) {
           this.#fail(again as Error)
         }
@@ -388,8 +420,17 @@ export class HAWechaty {
   }
 
   #fail (error: Error): void {
-    (this.wechaty as any).emit('error', error)
+    this.#failure = error
+    try {
+      (this.wechaty as any).emit('error', error)
+    } finally {
+      this.#failure = undefined
+    }
   }
+}
+
+async function tables (nodes: HANode[]) {
+  return Promise.all(nodes.map(node => node.table()))
 }
 
 function told (level: Level, text: string): void {

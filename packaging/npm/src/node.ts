@@ -11,6 +11,8 @@ import { puppetServer } from './stock.js'
 
 /** A puppet that was made here takes connections on a port that is free now, and may be taken by others before it is had. */
 const ATTEMPTS = 3
+/** Puppets that have a memory: they take one once. */
+const remembering = new WeakSet<object>()
 
 export class HANode {
   #server: undefined | { start (): Promise<void>, stop (): Promise<void> }
@@ -54,7 +56,10 @@ export class HANode {
 
   async #serve (puppet: any): Promise<AccountTable> {
     const PuppetServer = await puppetServer()
-    if (this.options.memory) puppet.setMemory?.(this.options.memory)
+    if (this.options.memory && !remembering.has(puppet)) {
+      puppet.setMemory?.(this.options.memory)
+      remembering.add(puppet)
+    }
     const token = `insecure_${randomUUID()}`
     for (let attempt = 1; ; attempt++) {
       const endpoint = `127.0.0.1:${await freePort()}`

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-SERVICES = ("wechaty-puppet-service", "wechaty-puppet-hostie")
+# Reached, and not run: which generation of the protocol it speaks, the gateway finds out.
+SERVICES = {"@juzi/wechaty-puppet-service": "wechaty-puppet-service"}
 NAMES = re.compile(r"[a-z0-9-]{1,32}\Z")
 # What is this package's: it would not find its gateway.
 OURS = ("account", "admin.tls", "bot", "gateway.tls", "key", "name")
@@ -33,7 +34,7 @@ class Account:
 
     def table(self, name: str) -> Dict[str, Any]:
         """Its ``[[account]]``, under this name."""
-        puppet = self.puppet
+        puppet = SERVICES.get(self.puppet, self.puppet)
         if puppet.startswith((".", "/")):
             # The gateway reads its configuration elsewhere.
             puppet = os.path.abspath(puppet)

@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import contextmanager
 from types import TracebackType
-from typing import IO, Any, Dict, List, Mapping, Optional, Sequence, Type
+from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Type
 
 from ._account import Account, configuration, named
 from ._program import VARIABLE, program
@@ -30,6 +31,10 @@ ENDS_WITHIN = 45.0
 ANSWERS_WITHIN = 60.0
 # A gateway that died is started again after this, and twice as long each time that helps nothing.
 RESTART_FIRST, RESTART_CAP = 0.5, 30.0
+# No gateway reads its configuration for so long: what is older was left by a process that was killed.
+READS_WITHIN = 3600.0
+# Of the folders that configurations stand in as long as they are read.
+PREFIX = "ha-wechaty-run-"
 
 GREETING = re.compile(r"ha-wechaty serves team .* on (\S+) \(plaintext\)")
 ADMIN = re.compile(r" status on http://(\S+)/status$")
@@ -70,8 +75,8 @@ class Team:
         self._child: Optional["subprocess.Popen[str]"] = None
         self._words: Optional[Words] = None
         self._lock = threading.RLock()
+        # One for each start: whoever keeps an earlier gateway is told for good.
         self._stopping = threading.Event()
-        self._keeper: Optional[threading.Thread] = None
 
     def __enter__(self) -> "Team":
         self.start()
@@ -119,21 +124,20 @@ class Team:
                 return
             if not self._accounts:
                 raise GatewayError("the team has no account: name some in accounts")
-            self._stopping.clear()
+            self._stopping = threading.Event()
             _sweep()
-            self._folder = tempfile.mkdtemp(prefix=f"ha-wechaty-{os.getpid()}-")
-            try:
-                self._open()
-            except BaseException:
-                self._tidy()
-                raise
-            self._keeper = threading.Thread(target=self._keep, daemon=True)
-            self._keeper.start()
+            self._folder = tempfile.mkdtemp(prefix=PREFIX)
+            # It is made when it is written to.
+            os.rmdir(self._folder)
+            self._open()
+            threading.Thread(target=self._keep, args=(self._stopping,), daemon=True, name="ha-wechaty-keeper").start()
 
     def stop(self) -> None:
         """Ends the gateway, and puppets that it runs; puppet services elsewhere run on, and stay logged in."""
         self._stopping.set()
         with self._lock:
+            # Another thread may have started it meanwhile.
+            self._stopping.set()
             child, self._child = self._child, None
             self._endpoint = self._admin = None
             if child is not None:
@@ -144,7 +148,6 @@ class Team:
                     child.kill()
                     child.wait()
                 _close(child)
-            self._tidy()
 
     def add(self, *accounts: Account) -> None:
         """Takes accounts in, also while the team runs; raises ``GatewayError`` and changes nothing if one can't be."""
@@ -179,18 +182,29 @@ class Team:
         if self._child is None:
             return
         try:
-            self._write()
-            failed = self._ask("POST", "/api/v1/reload", b"{}")["failed"]
+            with self._written():
+                failed = self._ask("POST", "/api/v1/reload", b"{}")["failed"]
             if failed:
                 raise GatewayError("; ".join(f"{it['account']}: {it['why']}" for it in failed))
         except BaseException:
             self._accounts = before
-            self._write()
             raise
 
     @property
     def _file(self) -> str:
         return os.path.join(self._folder or "", "ha-wechaty.toml")
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """For as long as the gateway reads it: tokens are in it, and a process that is killed leaves none behind."""
+        folder = os.path.dirname(self._file)
+        # Whoever else has made such a folder meanwhile is not trusted with it.
+        os.mkdir(folder, 0o700)
+        try:
+            self._write()
+            yield
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _write(self) -> None:
         keys = {
@@ -210,7 +224,10 @@ class Team:
     def _open(self) -> None:
         if self._endpoint is not None:
             self._port = self._endpoint.rsplit(":", 1)[1]
-        self._write()
+        with self._written():
+            self._spawn()
+
+    def _spawn(self) -> None:
         environment = {
             name: value for name, value in os.environ.items() if name != VARIABLE and not NOT_PASSED_ON.match(name)
         }
@@ -259,22 +276,23 @@ class Team:
         _close(child)
         return f"the gateway ended ({code}): {last}"
 
-    def _keep(self) -> None:
+    def _keep(self, stopping: threading.Event) -> None:
         """Starts the gateway again, where it was, if it dies."""
         wait = RESTART_FIRST
-        while not self._stopping.is_set():
-            child, words = self._child, self._words
-            if child is None or words is None:
-                return
+        while True:
+            with self._lock:
+                child, words = self._child, self._words
+                if stopping.is_set() or child is None or words is None:
+                    return
             child.wait()
             with self._lock:
-                if self._stopping.is_set() or self._child is not child:
-                    continue
+                if stopping.is_set():
+                    return
                 log.error("%s", self._why(child, words))
-            while not self._stopping.wait(wait):
+            while not stopping.wait(wait):
                 try:
                     with self._lock:
-                        if self._stopping.is_set():
+                        if stopping.is_set():
                             return
                         self._open()
                     wait = RESTART_FIRST
@@ -306,25 +324,20 @@ class Team:
         except OSError as error:
             raise GatewayError(f"the gateway does not answer: {error}") from None
 
-    def _tidy(self) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
 
 def _sweep() -> None:
-    """Removes what processes left behind that were killed: tokens are in it."""
+    """Removes what processes left behind that were killed before their gateway had read it."""
     folder = tempfile.gettempdir()
     for name in os.listdir(folder):
-        of = re.match(r"ha-wechaty-(\d+)-", name)
-        if of is None:
+        if not name.startswith(PREFIX):
             continue
+        path = os.path.join(folder, name)
         try:
-            os.kill(int(of.group(1)), 0)
-        except ProcessLookupError:
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+            # Whose it was says nothing: that may be in another container.
+            if time.time() - os.stat(path).st_mtime > READS_WITHIN:
+                shutil.rmtree(path, ignore_errors=True)
         except OSError:
-            pass  # It is there, and somebody else's.
+            pass  # Swept up by another process.
 
 
 def _pass_on(lines: IO[str], to: "queue.Queue[str]") -> None:

@@ -22,7 +22,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         "interop/rust/Cargo.toml",
         "--target-dir",
     ]);
-    // What is asked of our own code is not asked of the SDK's.
-    must(build.arg(&target).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
+    // What is asked of our own code is not asked of the SDK's, and it runs here.
+    let ours = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"];
+    must(ours.iter().fold(build.arg(&target), |build, it| build.env_remove(it)))?;
     Ok(target.join("debug/rust-bot"))
 }

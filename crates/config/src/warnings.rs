@@ -1,8 +1,10 @@
 //! What works, though perhaps not as it was meant.
 
+use std::net::{IpAddr, SocketAddr};
+
 use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
-use crate::{Config, GatewayTls, Place, Problem, StorePlace};
+use crate::{Config, GatewayTls, Place, Problem, StorePlace, Tokenless};
 
 /// Everything that an operator should look at once more.
 pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
@@ -23,36 +25,69 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
     tokens.chain(proxies).chain(tokenless(config)).collect()
 }
 
-/// Who else could be that bot that needs no token.
-fn tokenless(config: &Config) -> Option<Problem> {
-    let (index, bot) = config.bots.iter().enumerate().find(|(_, bot)| bot.tokenless.is_some())?;
-    let from = bot.tokenless.as_ref()?;
-    let listen = config.gateway.listen;
-    let (key, message) = if from.is_everywhere() {
-        let remedy = "name the networks of your bots alone";
-        (
-            "tokenless_from",
-            format!("has all addresses: whoever reaches {listen} is bot {}; {remedy}", bot.name),
-        )
-    } else if from.is_far() && listen.ip().is_loopback() {
+/// Who else could be the bot that needs no token.
+fn tokenless(config: &Config) -> impl Iterator<Item = Problem> {
+    let bot =
+        config.bots.iter().enumerate().find_map(|(index, bot)| Some((index, bot, bot.tokenless.as_ref()?)));
+    bot.into_iter().flat_map(|(index, bot, from)| {
+        let both = [reached(config.gateway.listen, &bot.name, from), passed_on(config)];
+        let problem = move |(key, message)| {
+            let key = format!("bot[{index}].{key}");
+            Problem { place: Place::Whole("warning".into()), key, message }
+        };
+        both.into_iter().flatten().map(problem)
+    })
+}
+
+/// Of those who reach the port themselves.
+fn reached(listen: SocketAddr, bot: &str, from: &Tokenless) -> Option<(&'static str, String)> {
+    let is_here = listen.ip().is_loopback();
+    let said = if from.is_everywhere() {
+        let remedy = "name the addresses of your bots alone";
+        ("tokenless_from", format!("has all addresses: whoever reaches {listen} is bot {bot}; {remedy}"))
+    } else if from.is_far() && is_here {
         let why = "only this machine reaches that";
+        let remedy = "listen where those networks reach it";
+        ("tokenless_from", format!("has no effect: gateway.listen is {listen}, and {why}; {remedy}"))
+    } else if let Some(network) = from.abroad() {
+        let who = "whoever has an address of it is that bot, and what it says is not encrypted on its way";
+        let remedy = "name private addresses of your bots, and let those from afar come by a tunnel";
+        ("tokenless_from", format!("has {network}, which is no private network: {who}; {remedy}"))
+    } else if from.is_far() {
+        let who = "what a proxy, a tunnel or a published port of a container passes on comes from its own address, often \
+                   the gateway's of that network, and needs none either";
+        let remedy = "name the bot's one address, never its network, and publish no port of this gateway";
         (
             "tokenless_from",
             format!(
-                "has no effect: gateway.listen is {listen}, and {why}; listen where those networks reach it"
+                "is set, and other machines reach {listen}: from {from} none needs a token, and {who}; {remedy}"
             ),
         )
-    } else if !listen.ip().is_loopback() {
-        let who = "what a proxy or a tunnel on this machine passes on comes from this machine";
+    } else if !is_here {
+        let who = "what a proxy or a tunnel on this machine passes on comes from 127.0.0.1";
         let remedy = "listen on 127.0.0.1 if the bot runs here, or let none pass calls on to it";
-        let text = format!(
-            "is true, and other machines reach {listen}: they need a token, but {who}, and needs none; {remedy}"
-        );
-        ("tokenless", text)
+        (
+            "tokenless",
+            format!(
+                "is true, and other machines reach {listen}: they need a token, but {who}, and needs none; {remedy}"
+            ),
+        )
     } else {
         return None;
     };
-    Some(Problem { place: Place::Whole("warning".into()), key: format!("bot[{index}].{key}"), message })
+    Some(said)
+}
+
+/// Of those for whom something on this machine passes calls on, as far as the configuration shows that.
+fn passed_on(config: &Config) -> Option<(&'static str, String)> {
+    let listen = config.gateway.listen;
+    let told = config.discovery.advertise.as_ref().filter(|_| listen.ip().is_loopback())?;
+    let is_here = told.host == "localhost" || told.host.parse().is_ok_and(|it: IpAddr| it.is_loopback());
+    let who = format!("bots are told {told} (discovery.advertise), so something passes calls on to {listen}");
+    let remedy = "let it write X-Forwarded-For, or leave tokenless out";
+    (!is_here).then(|| {
+        ("tokenless", format!("is true, and {who}: they come from 127.0.0.1, and need no token; {remedy}"))
+    })
 }
 
 /// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.

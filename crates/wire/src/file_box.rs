@@ -5,13 +5,21 @@ use serde_json::{Map, Value};
 
 use crate::text;
 
-/// A file as FileBox JSON. Fields that we don't know stay as they came.
-#[derive(Debug, Clone, PartialEq)]
+/// A file as FileBox JSON. Fields that we don't know stay as they came. Two are equal that say the same, however they were
+/// spelled when they came.
+#[derive(Debug, Clone)]
 pub struct FileBox {
     fields: Map<String, Value>,
     kind: FileBoxType,
     /// Whether a spelling was added that it came without.
     is_mended: bool,
+}
+
+impl PartialEq for FileBox {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { fields, kind, is_mended: _ } = self;
+        *fields == other.fields && *kind == other.kind
+    }
 }
 
 /// Where a FileBox has its bytes.
@@ -260,6 +268,10 @@ mod tests {
             assert_eq!(fields(&file.to_json()), fields(url), "{spelled}");
             assert!(file.is_mended() && !FileBox::parse(&file.to_json()).expect("a URL").is_mended());
         }
+        let bare = FileBox::parse(r#"{"type":3,"qrCode":"x","name":"n"}"#).expect("a QR code");
+        let again = FileBox::parse(&bare.to_json()).expect("a QR code");
+        assert!(bare.is_mended() && !again.is_mended());
+        assert_eq!(again, bare, "it says the same");
         let of_java = r#"{"boxType":1,"base64":"AA==","name":"n"}"#;
         let file = FileBox::parse(of_java).expect("a file");
         assert!(file.is_mended() && file.to_json().contains(r#""type":1"#));

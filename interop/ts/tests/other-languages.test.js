@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { puppet as pb } from 'wechaty-grpc'
 
-import { LANGUAGES } from '../src/languages.js'
+import { LANGUAGES, messageFile, sendStream } from '../src/languages.js'
 import { Peer } from '../src/peer.js'
 import { seededRandom, seedOf } from '../src/seeded-random.js'
 import { Stage } from '../src/stage.js'
@@ -65,7 +65,7 @@ class Sdk {
     request.setConversationId(to)
     request.setText(text)
     const answer = await this.peer.unary('MessageSendText', request, pb.MessageSendTextResponse)
-    return answer.getIdStringValueDeprecated().getValue()
+    return this.language.isPlain ? answer.getId() : answer.getIdStringValueDeprecated().getValue()
   }
 }
 
@@ -111,6 +111,10 @@ for (const tls of ['off', 'community']) {
             const file = await files.readFile(bot.peer, message.getId())
             assert.equal(file.name, filename)
             assert.ok(file.bytes.equals(bytes))
+            // As it stands in the answers that have whole boxes: to those that know no uuid, inside.
+            const box = await files.readBox(bot.peer, await messageFile(bot.peer, message.getId()))
+            assert.deepEqual([box.name, box.byUuid ?? false], [filename, size > 20 * 1024 && Boolean(language.readsUuids)])
+            assert.ok(box.bytes.equals(bytes))
           })
 
           await t.test(`sends a file of ${size} bytes`, async () => {
@@ -121,11 +125,20 @@ for (const tls of ['off', 'community']) {
           })
         }
 
+        if (language.readsUuids) {
+          await t.test('sends by a stream', async () => {
+            const bytes = noise(9 * 1024)
+            assert.ok((await sendStream(bot.peer, TEA, bytes, `streamed-from-${name}.bin`)).getId())
+            const delivered = wechat.ledger().filter(it => it.filename === `streamed-from-${name}.bin`)
+            assert.deepEqual(delivered.map(it => it.content.file.sha256), [sha256(bytes)])
+          })
+        }
+
         await t.test('reads what is behind a URL', async () => {
           const request = new pb.RoomAvatarRequest()
           request.setId(TEA)
           const answer = await bot.peer.unary('RoomAvatar', request, pb.RoomAvatarResponse)
-          assert.deepEqual(files.readBox(answer.getFileBox()), { url: `https://avatar.invalid/${TEA}.png` })
+          assert.deepEqual(await files.readBox(bot.peer, answer.getFileBox()), { url: `https://avatar.invalid/${TEA}.png` })
         })
       })
     }

@@ -83,4 +83,32 @@ fn whoever_else_could_be_the_bot_without_a_token_is_warned_of() {
     assert!(warned("0.0.0.0:8788", "tokenless = true")[0].contains("proxy"));
     assert!(warned("0.0.0.0:8788", &all("0.0.0.0/0"))[0].contains("whoever reaches"));
     assert!(warned("127.0.0.1:8788", &all("10.0.0.0/8"))[0].contains("no effect"));
+    let far = warned("0.0.0.0:8788", &all("172.18.0.0/16"));
+    assert!(far.len() == 1 && !far[0].contains("they need a token"), "{far:?}");
+    assert!(
+        ["172.18.0.0/16", "one address", "publish no port"].iter().all(|it| far[0].contains(it)),
+        "{far:?}"
+    );
+    for abroad in ["8.0.0.0/8", "128.0.0.0/1", "203.0.113.9"] {
+        let warned = warned("0.0.0.0:8788", &all(abroad));
+        assert!(warned.len() == 1 && warned[0].contains("no private network"), "{warned:?}");
+    }
+}
+
+#[test]
+fn a_bot_without_a_token_where_something_passes_calls_on_is_warned_of() {
+    let warned = |advertise: &str| {
+        let before = format!(
+            "[gateway]\nlisten = \"127.0.0.1:8788\"\ntls = \"off\"\n[discovery]\nlisten = \"127.0.0.1:8792\"\n\
+             tls = \"off\"\nadvertise = \"{advertise}\""
+        );
+        let warnings = parse(&with(&before, "tokenless = true")).expect("right").warnings();
+        warnings.iter().map(ToString::to_string).filter(|it| it.contains("tokenless")).collect::<Vec<_>>()
+    };
+    let told = warned("bots.example.com:8788");
+    assert!(
+        told.len() == 1 && told[0].contains("bots.example.com:8788") && told[0].contains("127.0.0.1"),
+        "{told:?}"
+    );
+    assert_eq!([warned("localhost:8788"), warned("127.0.0.1:8788")].concat(), [""; 0]);
 }

@@ -1,6 +1,9 @@
 //! The admin's HTTP server.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Extension, Json, Router,
@@ -126,6 +129,9 @@ pub fn answer(
     async { answer.await.unwrap_or_else(|never| match never {}) }
 }
 
+/// Who has a one-time link, as the audit trail has it.
+pub(super) const LINK_OWNER: &str = "owner of a link";
+
 impl Desk {
     pub(super) async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let status = self.asking.look(Status::new).await.ok_or(GONE)?;
@@ -177,6 +183,23 @@ impl Desk {
         let (hands, of, word) = (self.hands.clone(), name.clone(), act.name());
         let done = async move { hands.enter(&of, act).await };
         self.does(AuditAct::Hand(word), (Some(&name), ""), done).await
+    }
+
+    /// The same by who has a link, from there.
+    pub(super) async fn enters_by_link(
+        &self,
+        name: String,
+        act: CodeAct,
+        from: IpAddr,
+    ) -> Option<Result<LoginStatus, HandError>> {
+        let (desk, word) = (self.clone(), act.name());
+        let noted = async move {
+            let done = desk.hands.enter(&name, act).await;
+            let line = AuditLine::new(LINK_OWNER, Some(from), AuditAct::Hand(word));
+            desk.shared.records.audit.enter(line.of(Some(&name), "", &api::end(&done)));
+            done
+        };
+        entry::beside(noted).await
     }
 
     /// Where people see to alarms.

@@ -293,6 +293,11 @@ pub enum LinkFact {
     },
     /// A person must scan.
     Scan(PendingScan),
-    /// A person must prove more.
+    /// A person must prove more. That a code was entered counts only of the one that is asked for.
     Challenge(LoginChallenge),
+    /// What somebody entered was not taken: its code is asked for as before, unless its provider has told something since.
+    CodeRefused {
+        /// The code's id, as the account knows it.
+        id: String,
+    },
 }

@@ -44,6 +44,8 @@ pub struct Routing {
     pub(crate) draining: AccountSet,
     /// Who has left the team.
     pub(crate) left: AccountSet,
+    /// Who is connected, not logged in, and not let be.
+    pub(crate) to_log_in: AccountSet,
     /// Who of the team is not available, and why, for people.
     pub(crate) outages: Vec<(AccountId, String)>,
 }
@@ -64,6 +66,11 @@ impl Routing {
     pub fn there(&self, owners: AccountSet) -> AccountSet {
         let available = owners.and(self.available);
         if available.is_empty() { owners.and(self.draining) } else { available }
+    }
+
+    /// Those that wait for a login.
+    pub fn to_log_in(&self) -> AccountSet {
+        self.to_log_in
     }
 
     /// Whether an account was in the team, and is no more: nobody waits for it, and what it alone owned nobody

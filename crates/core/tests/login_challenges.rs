@@ -125,6 +125,123 @@ fn a_code_is_still_asked_for_after_a_lost_connection_and_after_a_restart() {
     assert_eq!(world.team.accounts()[0].challenge(), None);
 }
 
+fn entered(id: &str) -> LinkFact {
+    LinkFact::Challenge(code(id, ChallengeProgress::Entered))
+}
+
+fn refused(id: &str) -> LinkFact {
+    LinkFact::CodeRefused { id: id.into() }
+}
+
+/// How far the code is that the first account asks for.
+fn progress(world: &World) -> Option<ChallengeProgress> {
+    let LoginChallenge::Code(code) = world.team.accounts()[0].challenge()? else { return None };
+    Some(code.status)
+}
+
+/// The first account asks for the code `v1`.
+fn asking() -> World {
+    let mut world = World::new(1);
+    world.step();
+    world.link(NORTH, LinkFact::Opened);
+    world.link(NORTH, waiting("v1"));
+    world
+}
+
+#[test]
+fn a_code_of_which_nothing_is_heard_is_asked_for_again() {
+    let waits = Some(ChallengeProgress::Waiting);
+    let mut world = asking();
+    world.link(NORTH, entered("v1"));
+    assert_eq!(progress(&world), Some(ChallengeProgress::Entered));
+    world.pass(minutes(1));
+    assert_eq!(progress(&world), waits, "its provider takes no minute");
+    for restarts in [false, true] {
+        let mut world = asking();
+        world.link(NORTH, entered("v1"));
+        if restarts {
+            world.restarts(setup(1));
+            world.step();
+        } else {
+            world.link(NORTH, lost());
+            world.pass(crate::support::seconds(30));
+        }
+        world.link(NORTH, LinkFact::Opened);
+        assert_eq!(progress(&world), waits, "{restarts}");
+    }
+}
+
+#[test]
+fn a_code_that_is_not_taken_leaves_what_its_provider_said_meanwhile() {
+    let mut world = asking();
+    world.connect(1);
+    // Nothing came meanwhile: bots were not told that it was entered.
+    world.link(NORTH, LinkFact::Challenge(code("v1", ChallengeProgress::Wrong)));
+    world.link(NORTH, entered("v1"));
+    assert_eq!(given(1, &world.link(NORTH, refused("v1"))), []);
+    assert_eq!(progress(&world), Some(ChallengeProgress::Wrong));
+    // It was wrong.
+    world.link(NORTH, waiting("v1"));
+    world.link(NORTH, entered("v1"));
+    world.link(NORTH, LinkFact::Challenge(code("v1", ChallengeProgress::Wrong)));
+    assert_eq!(given(1, &world.link(NORTH, refused("v1"))), []);
+    assert_eq!(progress(&world), Some(ChallengeProgress::Wrong));
+    // Its login began anew.
+    world.link(NORTH, entered("v1"));
+    world.link(NORTH, scan("qr", ScanProgress::Waiting));
+    world.link(NORTH, refused("v1"));
+    world.link(NORTH, entered("v1"));
+    assert_eq!(world.team.accounts()[0].challenge(), None);
+    // Another is asked for.
+    world.link(NORTH, waiting("v2"));
+    world.link(NORTH, entered("v2"));
+    world.link(NORTH, refused("v1"));
+    assert_eq!(progress(&world), Some(ChallengeProgress::Entered));
+    // It was the right one, and its answer was lost.
+    world.login(NORTH);
+    assert_eq!(given(1, &world.link(NORTH, refused("v2"))), []);
+    assert_eq!(given(1, &world.link(NORTH, waiting("v3"))), [], "it asks for no login");
+    assert!(matches!(world.team.accounts()[0].phase(), Phase::LoggedIn(_)));
+}
+
+#[test]
+fn what_its_provider_speaks_of_no_more_is_given_up() {
+    let mut world = asking();
+    let resets =
+        |all: &[Command]| all.iter().filter(|it| matches!(it, Command::Reset { account: NORTH, .. })).count();
+    let mut all = Vec::new();
+    for _ in 0..60 {
+        all.extend(world.pass(minutes(1)));
+    }
+    assert!(resets(&all) > 0, "its puppet begins anew");
+    assert_eq!(world.team.accounts()[0].challenge(), None);
+    // One that is told of again and again stays.
+    let mut world = asking();
+    for _ in 0..60 {
+        assert_eq!(resets(&world.pass(minutes(1))), 0);
+        world.link(NORTH, waiting("v1"));
+    }
+    assert!(world.team.accounts()[0].challenge().is_some());
+}
+
+#[test]
+fn whoever_waits_for_a_login_may_be_asked_for_another_picture_and_nobody_else() {
+    let mut world = World::new(2);
+    world.step();
+    world.login(SOUTH);
+    let waits = |world: &World| world.team.routing().to_log_in().iter().collect::<Vec<_>>();
+    assert_eq!(waits(&world), [], "it is not connected");
+    world.link(NORTH, LinkFact::Opened);
+    assert_eq!(waits(&world), [NORTH]);
+    world.link(NORTH, scan("qr", ScanProgress::Waiting));
+    assert_eq!(waits(&world), [NORTH]);
+    world.login(NORTH);
+    world.pass(minutes(30));
+    assert_eq!(waits(&world), [], "one that is suspect is logged in");
+    world.link(NORTH, logout());
+    assert_eq!(waits(&world), [NORTH]);
+}
+
 #[test]
 fn a_login_by_hand_begins_anew_only_where_nobody_can_enter_anything() {
     let mut world = World::new(1);

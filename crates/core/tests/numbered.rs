@@ -3,7 +3,7 @@
 
 use crate::support::{BOT, NORTH, World, bots, change, said, setup, wxid};
 use ha_wechaty_core::{
-    BotId, BotMode, ClientId, Command, Input, LinkFact, RoomChange, Setup, WeChatEvent, seq_of,
+    BotId, BotMode, ClientId, Command, Input, LinkFact, RoomChange, Setup, Stamp, WeChatEvent, seq_of,
 };
 
 /// The ids of what a stream is given, with their numbers on the wire.
@@ -119,6 +119,88 @@ fn of_two_programs_each_has_its_own_back_by_its_number_whoever_comes_first() {
     assert!(first[0].1 < of_first[0].1 && of_first[0].1 != of_second[0].1);
 }
 
+/// Two programs, as streams 1 and 2, each of which was given one number.
+fn two_programs(world: &mut World) -> [i32; 2] {
+    world.connect(1);
+    world.connect(2);
+    world.asks(1, "unknown");
+    world.asks(2, "unknown");
+    let told = says(world, "a");
+    [1, 2].map(|client| given(client, &told)[0].1)
+}
+
+#[test]
+fn a_second_quiet_break_swaps_no_programs() {
+    // How their second streams are when they come for the third time: both gone, or not known to be.
+    for is_half_open in [false, true] {
+        let mut world = world(BotMode::All);
+        let [first, second] = two_programs(&mut world);
+        [1, 2].into_iter().for_each(|it| drop(world.disconnect(it)));
+        assert_eq!(comes(&mut world, 3, BOT, first), []);
+        assert_eq!(comes(&mut world, 4, BOT, second), []);
+        if !is_half_open {
+            [3, 4].into_iter().for_each(|it| drop(world.disconnect(it)));
+            says(&mut world, "b");
+            // The first is told of it, and does not get it.
+            assert_eq!(ids(&comes(&mut world, 5, BOT, first)), ["b~north"]);
+            world.disconnect(5);
+            says(&mut world, "c");
+            let both = ["b~north", "c~north"];
+            assert_eq!(ids(&comes(&mut world, 6, BOT, first)), both, "it names the number of long ago");
+            assert_eq!(ids(&comes(&mut world, 7, BOT, second)), both);
+            continue;
+        }
+        says(&mut world, "b");
+        assert_eq!(comes(&mut world, 5, BOT, second), []);
+        assert_eq!(comes(&mut world, 6, BOT, first), []);
+        // The first's old stream is the first's to go on with, whoever came before it.
+        let mut told = world.disconnect(3);
+        told.extend(world.pass(crate::support::seconds(5)));
+        assert_eq!((ids(&given(6, &told)), given(5, &told)), (vec!["b~north"], vec![]));
+        let mut told = world.disconnect(4);
+        told.extend(world.pass(crate::support::seconds(5)));
+        assert_eq!((ids(&given(5, &told)), given(6, &told)), (vec!["b~north"], vec![]));
+    }
+}
+
+#[test]
+fn one_whose_own_was_dropped_is_given_nobody_elses() {
+    let mut world = world(BotMode::All);
+    let [first, second] = two_programs(&mut world);
+    world.connect(3);
+    world.asks(2, "unknown");
+    world.asks(3, "unknown");
+    world.disconnect(1);
+    world.pass(ha_wechaty_core::Replay::default().age + crate::support::seconds(1));
+    says(&mut world, "b");
+    world.disconnect(2);
+    says(&mut world, "c");
+    assert_eq!(comes(&mut world, 4, BOT, first), [], "what it missed is too old");
+    assert_eq!(ids(&comes(&mut world, 5, BOT, second)), ["b~north", "c~north"]);
+}
+
+#[test]
+fn a_program_that_only_listens_keeps_its_own_beside_one_that_came_later() {
+    for restarts in [false, true] {
+        let mut world = world(BotMode::All);
+        world.connect(1);
+        let a = given(1, &says(&mut world, "a"));
+        world.disconnect(1);
+        assert_eq!(comes(&mut world, 2, BOT, a[0].1), []);
+        let b = given(2, &says(&mut world, "b"));
+        world.connect(3);
+        says(&mut world, "c");
+        if restarts {
+            world.restarts(Setup { bots: bots(&[BotMode::All]), ..setup(1) });
+            world.step();
+            world.comes(NORTH);
+        } else {
+            world.disconnect(2);
+        }
+        assert_eq!(ids(&comes(&mut world, 4, BOT, b[0].1)), ["c~north"], "{restarts}");
+    }
+}
+
 #[test]
 fn a_stream_that_is_not_known_to_be_dead_is_succeeded_by_who_names_its_number() {
     let mut world = world(BotMode::All);
@@ -146,21 +228,42 @@ fn numbers_go_on_after_a_restart() {
 }
 
 #[test]
+fn a_team_that_remembers_nothing_gives_no_number_again() {
+    const BEGINS: i64 = 1_780_000_000;
+    let mut numbers = Vec::new();
+    for epoch in [BEGINS, BEGINS + 20] {
+        let epoch = Stamp::new(epoch).expect("a time");
+        let mut world = World::up_with(&Setup { bots: bots(&[BotMode::All]), epoch, ..setup(1) });
+        world.connect(1);
+        for n in 0..20 {
+            for part in ["a", "b", "c"] {
+                let text = format!("{n}{part}");
+                let told = world.shows(NORTH, said("alice", &text, &text));
+                numbers.extend(given(1, &told).into_iter().map(|(_, number)| number));
+            }
+            world.pass(crate::support::seconds(1));
+        }
+    }
+    assert_eq!(numbers.len(), 120);
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+}
+
+#[test]
 fn where_an_accounts_numbers_stand_is_known_until_somebody_else_logs_in() {
     let mut world = World::new(1);
     world.step();
     world.link(NORTH, LinkFact::Opened);
-    world.tell(Input::HeardUpTo { account: NORTH, seq: 7 });
+    world.tell(Input::HeardUpTo { account: NORTH, seq: 7, service: 0 });
     world.login(NORTH);
     let heard =
         |world: &World| world.team.accounts()[0].last_heard().map(|it| (it.seq, it.contact_id.clone()));
     assert_eq!(heard(&world), Some((7, Some(wxid(NORTH)))));
-    world.tell(Input::HeardUpTo { account: NORTH, seq: 8 });
+    world.tell(Input::HeardUpTo { account: NORTH, seq: 8, service: 0 });
     world.link(NORTH, crate::support::lost());
     world.restarts(setup(1));
     assert_eq!(heard(&world), Some((8, Some(wxid(NORTH)))), "it outlives the process");
     // Its service counts anew.
-    world.tell(Input::HeardUpTo { account: NORTH, seq: 1 });
+    world.tell(Input::HeardUpTo { account: NORTH, seq: 1, service: 0 });
     assert_eq!(heard(&world), Some((1, Some(wxid(NORTH)))));
     world.step();
     world.link(NORTH, LinkFact::Opened);

@@ -57,6 +57,8 @@ fn what_becomes_of_tags_and_posts_is_its_accounts_and_told_once() {
     };
     assert_eq!(given(1, &world.tells(NORTH, comment("p", "c"))), [comment("p~north", "c~north")]);
     assert_eq!(given(1, &world.tells(NORTH, comment("p", "c"))), []);
+    let other = given(1, &world.tells(NORTH, comment("q", "c")));
+    assert_eq!(other, [comment("q~north", "c~north")], "each post may have a first comment");
     let tap = |contact: &str, is_there| WeChatEvent::PostTap {
         post: "p".into(),
         kind: 1,

@@ -62,6 +62,7 @@ impl From<HandError> for Problem {
             HandError::Last { .. } => (StatusCode::CONFLICT, "the last account"),
             HandError::NotConnected { .. } => (StatusCode::CONFLICT, "not connected"),
             HandError::NotAsked { .. } => (StatusCode::CONFLICT, "not asked for"),
+            HandError::Entered { .. } => (StatusCode::CONFLICT, "entered already"),
             HandError::NoCode => (StatusCode::BAD_REQUEST, "no code"),
             HandError::Lacks { .. } | HandError::Refused { .. } => (StatusCode::CONFLICT, "refused"),
             HandError::NotDurable => (StatusCode::SERVICE_UNAVAILABLE, "not written down"),

@@ -16,6 +16,8 @@ pub(super) struct Asks {
     pub(super) message: Option<String>,
     pub(super) program: Option<String>,
     pub(super) secret: String,
+    /// A code was entered, and is with the provider: nobody is to enter it twice.
+    pub(super) is_entered: bool,
     /// Where it is entered.
     pub(super) path: String,
     pub(super) csrf: String,
@@ -26,8 +28,8 @@ impl Asks {
         let say = Say(lang);
         let step = if asks.program.is_some() { LoginStep::Slide } else { LoginStep::Code };
         let (said, how) = say.entered(&asks).unwrap_or_else(|| say.login(step));
-        let LoginAsks { message, program, secret, .. } = asks;
-        Self { said, how, message, program, secret: secret.unwrap_or_default(), path, csrf }
+        let LoginAsks { message, program, secret, is_entered, .. } = asks;
+        Self { said, how, message, program, secret: secret.unwrap_or_default(), is_entered, path, csrf }
     }
 }
 

@@ -127,6 +127,7 @@ pub(super) async fn lay(
                 HandError::Last { .. }
                 | HandError::NotConnected { .. }
                 | HandError::NotAsked { .. }
+                | HandError::Entered { .. }
                 | HandError::Lacks { .. }
                 | HandError::Refused { .. } => StatusCode::CONFLICT,
                 HandError::NoCode => StatusCode::BAD_REQUEST,

@@ -28,6 +28,7 @@ use crate::{
     api::{Problem, is_json},
     entry::cookie,
     link::{LIFE, LoginLinks, NoLink, Shown},
+    server::LINK_OWNER,
 };
 
 /// What a browser shows that a link belongs to.
@@ -304,7 +305,7 @@ async fn claim(
             let url = shared.config.admin.url.as_ref();
             let is_tls = entry.is_tls() || url.is_some_and(|url| url.starts_with("https:"));
             let from = Some(entry.address(&ends, &headers));
-            let line = AuditLine::new("owner of a link", from, AuditAct::LinkUsed);
+            let line = AuditLine::new(LINK_OWNER, from, AuditAct::LinkUsed);
             let account = logins.links.account(&link);
             shared.records.audit.enter(line.of(account.as_deref(), "", "done"));
             let secure = if is_tls { "; Secure" } else { "" };
@@ -348,13 +349,15 @@ async fn enter(
 async fn enter_by_link(
     State(logins): State<Logins>,
     Path(link): Path<String>,
+    Extension(ends): Extension<Endpoints>,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
     let shown = logins.look(&link, &headers);
     let Shown::Own(account) = &shown else { return over(&headers) };
     let body = to_bytes(request.into_body(), LONGEST).await.unwrap_or_default();
-    let done = logins.desk.enters(account.clone(), asks::act(&body)).await;
+    let from = logins.desk.entry.address(&ends, &headers);
+    let done = logins.desk.enters_by_link(account.clone(), asks::act(&body), from).await;
     let path = format!("/l/{link}");
     match done.unwrap_or(Err(HandError::Gone)) {
         Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),

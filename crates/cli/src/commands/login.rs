@@ -120,8 +120,14 @@ impl Login {
                 status = self.enters(plan, &json!({ "code": code })).await?;
             }
         }
-        let mut refreshed = 0;
+        let (mut refreshed, mut was_asked) = (0, false);
         loop {
+            let is_asked = is_asked(&status);
+            if is_asked && !was_asked {
+                // What was typed before answers no question.
+                typed.drain();
+            }
+            was_asked = is_asked;
             let line = text::login(&self.account, &status);
             if status.step == LoginStep::LoggedIn {
                 shown.clear();
@@ -132,7 +138,11 @@ impl Login {
                 Some(_) | None => String::new(),
             };
             shown.show(&picture, &line);
-            if self.code.is_some() && status.asks.as_ref().is_some_and(|it| it.is_wrong) {
+            // The code was entered: whatever is asked for now is another one, or more.
+            if self.code.is_some() && asks_anew(&status) {
+                let is_wrong = status.asks.as_ref().is_some_and(|it| it.is_wrong);
+                let line =
+                    if is_wrong { line } else { format!("the code was entered, and did not do: {line}") };
                 return Err(Failure::GivenUp(line));
             }
             if status.step == LoginStep::Expired && refreshed < status.number {
@@ -140,7 +150,8 @@ impl Login {
                 // One that can't renews it by itself.
                 let _ = self.enters(plan, &json!({ "refresh": true })).await;
             }
-            let code = if is_asked(&status) { typed.code(&shown).await } else { None };
+            let code = if is_asked { typed.code(&shown).await } else { None };
+            was_asked &= code.is_none();
             match code {
                 Some(code) => match self.enters(plan, &json!({ "code": code })).await {
                     Ok(now) => status = now,
@@ -215,9 +226,18 @@ fn is_asked(status: &LoginStatus) -> bool {
     status.step == LoginStep::Code && status.asks.as_ref().is_none_or(|it| !it.is_entered)
 }
 
+/// Whether a login to which a code was given asks for something else by now.
+fn asks_anew(status: &LoginStatus) -> bool {
+    match status.step {
+        LoginStep::Code => is_asked(status),
+        LoginStep::Waiting | LoginStep::Expired | LoginStep::Cancelled | LoginStep::Slide => true,
+        LoginStep::NoCode | LoginStep::Scanned | LoginStep::Confirmed | LoginStep::LoggedIn => false,
+    }
+}
+
 /// What a person types, where one sits.
 #[derive(Default)]
-struct Typed(Option<mpsc::Receiver<String>>);
+struct Typed(Option<mpsc::UnboundedReceiver<String>>);
 
 impl Typed {
     /// The next line, if it comes soon; nothing where nobody can type.
@@ -226,11 +246,11 @@ impl Typed {
             return None;
         }
         let lines = self.0.get_or_insert_with(|| {
-            let (tell, lines) = mpsc::channel(1);
+            let (tell, lines) = mpsc::unbounded_channel();
             // It ends with the program: nobody waits for a line that nobody types.
             std::thread::spawn(move || {
                 for line in io::stdin().lines().map_while(Result::ok) {
-                    if tell.blocking_send(line).is_err() {
+                    if tell.send(line).is_err() {
                         return;
                     }
                 }
@@ -241,6 +261,11 @@ impl Typed {
         let line = timeout(OFTEN, lines.recv()).await.ok()??;
         shown.clear_typed();
         Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+    }
+
+    /// Forgets what was typed so far.
+    fn drain(&mut self) {
+        while self.0.as_mut().is_some_and(|lines| lines.try_recv().is_ok()) {}
     }
 }
 

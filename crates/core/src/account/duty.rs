@@ -31,6 +31,19 @@ impl AccountState {
         self.withdrawal().is_some_and(|it| it.how == Withdrawn::Maintenance)
     }
 
+    /// Whether it is connected and waits for a login, which nobody keeps from it.
+    pub(crate) fn is_to_log_in(&self) -> bool {
+        let waits = match self.phase {
+            Phase::NotLoggedIn | Phase::WaitingScan { .. } | Phase::LoggedOut { .. } => true,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => false,
+        };
+        waits && !self.is_let_be()
+    }
+
     /// When it gets work again by itself.
     pub(super) fn poll_duty(&self) -> Option<Time> {
         self.withdrawal().and_then(|it| it.until)

@@ -13,13 +13,16 @@ pub struct LastHeard {
     pub seq: i32,
     /// Who was logged in: of somebody else the same number says nothing. Nobody if that is not known yet.
     pub contact_id: Option<String>,
+    /// Which service counted, as a fingerprint: another one counts for itself. 0 if that is not known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub service: u64,
 }
 
 impl AccountState {
     /// It told something under this number. Its service may begin to count anew, as after a restart: what came last is what it
     /// knows.
-    pub(crate) fn hears(&mut self, seq: i32) {
-        self.last_heard = Some(LastHeard { seq, contact_id: self.contact_id.clone() });
+    pub(crate) fn hears(&mut self, seq: i32, service: u64) {
+        self.last_heard = Some(LastHeard { seq, contact_id: self.contact_id.clone(), service });
     }
 
     /// Somebody has logged in.

@@ -20,7 +20,7 @@
 //! | `Preparing` | opened, lost | the host starts its puppet again, for ever; it has deadlines of its own |
 //! | `Offline` | its time | – (of a stream that somebody else holds, see `claim`) |
 //! | `NotLoggedIn` | login, scan | evidence; else after each `fail_after` its stream is opened anew, on which a service tells how it stands, and the next time its puppet is restarted: so ends a `Start` that hangs |
-//! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one; for 10 s it still works if nobody else is left |
+//! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code; a proof that nobody speaks of any more is given up, and its puppet restarted. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one; for 10 s it still works if nobody else is left |
 //! | `LoggedOut` | login, scan | evidence, but for what was under way; else its stream is opened anew, as above |
 //! | `LoggedIn` | logout, scan, lost | silence: asked, suspect, failed, reset |
 //! | `Removed` | joins | – |
@@ -36,6 +36,7 @@ mod follow;
 mod heard;
 mod history;
 mod probation;
+mod proof;
 mod restart;
 mod scanning;
 mod shown;
@@ -63,6 +64,7 @@ use crate::{
 use claim::Claim;
 use history::History;
 use probation::Probation;
+use proof::Proof;
 use voice::Voice;
 
 pub(crate) use evidence::Seen;
@@ -170,6 +172,8 @@ pub struct AccountState {
     /// What its login asked for when its connection was lost: its provider may still wait for that.
     #[cfg_attr(feature = "serde", serde(default))]
     challenge: Option<LoginChallenge>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    proof: Proof,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
     /// Whether what it says arrives.
@@ -218,6 +222,7 @@ impl AccountState {
             stray: None,
             benefit: None,
             challenge: None,
+            proof: Proof::default(),
             no_heartbeat: None,
             voice: Voice::default(),
             claim: Claim::default(),
@@ -261,6 +266,7 @@ impl AccountState {
             stray,
             self.benefit,
             self.poll_duty(),
+            self.poll_proof(),
         ];
         others.into_iter().chain([life]).flatten().min()
     }
@@ -273,7 +279,8 @@ impl AccountState {
         may_reset: bool,
         draw: &mut dyn FnMut() -> f64,
     ) -> (Option<Due>, bool) {
-        let changed = self.ejections.handle_timeout(now) | self.ramp.handle_timeout(now);
+        let changed =
+            self.ejections.handle_timeout(now) | self.ramp.handle_timeout(now) | self.forgets_code(now);
         if self.poll_duty().is_some_and(|until| until <= now) {
             self.resume(now, draw);
         }
@@ -323,12 +330,6 @@ impl AccountState {
         self.no_heartbeat.replace(now).is_none()
     }
 
-    /// Its stream is to be opened anew, since it can't be asked otherwise. It counts as logged in only with
-    /// evidence, whatever it says.
-    pub(crate) fn reopen(&mut self, now: Time) {
-        (self.reopened, self.trust) = (Some(now), Trust::Doubt);
-    }
-
     /// It leaves the team: nothing is due for it any more. True if it was there.
     pub(crate) fn leave(&mut self, now: Time) -> bool {
         if self.has_left() {
@@ -336,7 +337,7 @@ impl AccountState {
         }
         self.enter(now, Phase::Removed, &mut || 0.5);
         (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
-        (self.quiet, self.stray) = (None, None);
+        (self.quiet, self.stray, self.last_heard) = (None, None, None);
         self.ramp.end();
         true
     }
@@ -396,6 +397,7 @@ impl AccountState {
             LinkFact::Logout { reason } => Phase::LoggedOut { reason },
             LinkFact::Scan(scan) => return self.scan(now, scan, draw),
             LinkFact::Challenge(challenge) => return self.ask_for(now, challenge, draw),
+            LinkFact::CodeRefused { id } => return self.refuses_code(&id),
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
@@ -433,27 +435,12 @@ impl AccountState {
         Phase::LoggedIn(health)
     }
 
-    /// Its puppet is being restarted: what it passes through meanwhile is no news.
-    fn is_reset(&mut self, now: Time) {
-        (self.trust, self.quiet, self.challenge) = (Trust::Reset, Some(now + PASSING), None);
-        if let Phase::WaitingScan { challenge, .. } = &mut self.phase {
-            *challenge = None;
-        }
-        self.counts_reset(now);
-        self.probation = Some(Probation::of_reset(now));
-        self.attend_stream(now);
-    }
-
     fn next_ask(&self, now: Time, draw: &mut dyn FnMut() -> f64) -> Time {
         now + self.vigil.fail_after.mul_f64(1.0 + self.vigil.jitter * (2.0 * draw() - 1.0))
     }
 
     fn enter(&mut self, now: Time, phase: Phase, draw: &mut dyn FnMut() -> f64) {
-        if let (Phase::WaitingScan { challenge: Some(challenge), .. }, Phase::Offline { .. }) =
-            (&self.phase, &phase)
-        {
-            self.challenge = Some(challenge.clone()).filter(LoginChallenge::is_open);
-        }
+        self.keeps_challenge(&phase);
         let may_hang = match &phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
             // It is asked and reset as its health is.

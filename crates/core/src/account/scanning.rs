@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{AccountState, Due, PASSING};
 use crate::{
-    challenge::LoginChallenge,
+    challenge::{ChallengeProgress, LoginChallenge},
     health::Health,
     phase::{PendingScan, Phase, ScanProgress, Standing},
     time::Time,
@@ -73,6 +73,12 @@ impl AccountState {
         asked: LoginChallenge,
         draw: &mut dyn FnMut() -> f64,
     ) -> bool {
+        if let LoginChallenge::Code(code) = &asked
+            && code.status == ChallengeProgress::Entered
+        {
+            return self.takes_code(now, &code.id);
+        }
+        self.hears_of_proof();
         match &mut self.phase {
             Phase::LoggedIn(_) => false,
             Phase::WaitingScan { challenge: Some(before), .. } if *before == asked => false,
@@ -111,6 +117,10 @@ impl AccountState {
     pub(super) fn ask(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> Due {
         self.ask_at = Some(self.next_ask(now, draw));
         self.asked = self.asked.saturating_add(1);
+        if self.gives_up_proof() {
+            // It is as any other that told nothing while its stream was opened anew: its puppet is restarted.
+            self.enter(now, Phase::NotLoggedIn, draw);
+        }
         if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) && !self.is_let_be() {
             self.is_reset(now);
             return Due::Reset;

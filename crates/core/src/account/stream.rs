@@ -20,6 +20,23 @@ impl AccountState {
         self.deaf_streams
     }
 
+    /// Its stream is to be opened anew, since it can't be asked otherwise. It counts as logged in only with
+    /// evidence, whatever it says.
+    pub(crate) fn reopen(&mut self, now: Time) {
+        (self.reopened, self.trust) = (Some(now), Trust::Doubt);
+    }
+
+    /// Its puppet is being restarted: what it passes through meanwhile is no news.
+    pub(super) fn is_reset(&mut self, now: Time) {
+        (self.trust, self.quiet, self.challenge) = (Trust::Reset, Some(now + PASSING), None);
+        if let Phase::WaitingScan { challenge, .. } = &mut self.phase {
+            *challenge = None;
+        }
+        self.counts_reset(now);
+        self.probation = Some(Probation::of_reset(now));
+        self.attend_stream(now);
+    }
+
     /// Until when its event stream is watched, since it may go deaf.
     pub fn on_probation_until(&self) -> Option<Time> {
         self.probation.as_ref().map(Probation::until)
@@ -32,7 +49,7 @@ impl AccountState {
         }
         self.claim.is_ours(was_taken);
         self.quiet = Some(now + PASSING);
-        match self.challenge.take().filter(|_| !was_taken) {
+        match self.kept_challenge().filter(|_| !was_taken) {
             // Its puppet tells of that once.
             Some(challenge) => {
                 Phase::WaitingScan { scan: PendingScan::default(), doubted: None, challenge: Some(challenge) }

@@ -6,8 +6,14 @@
 //!
 //! Two streams of one bot are either two programs, or one whose old stream is not known to be dead yet. The
 //! new one succeeds the old only if that has shown no life since the new one opened.
+//!
+//! A bot that names the number that it was given last is that session's, however often its stream broke since; it is
+//! never given another's, nor is its own anybody else's by a guess.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
 use core::time::Duration;
 
 use super::{
@@ -23,6 +29,9 @@ use crate::time::Time;
 /// How many sessions that wait for their bot's return are kept.
 pub(super) const MAX_WAITING: usize = 8;
 
+/// How many of the streams that a session has had are remembered.
+const LINE: usize = 64;
+
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Session {
@@ -36,6 +45,15 @@ struct Session {
     fresh: bool,
     /// The stream that it went on from last. Calls may still come the way that one had.
     was: Option<ClientId>,
+    /// The streams under which it was given numbers, the last one last: a bot may name a number of any of them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    line: VecDeque<ClientId>,
+    /// Its bot has named a number.
+    #[cfg_attr(feature = "serde", serde(default))]
+    is_named: bool,
+    /// Its bot named a number of this stream, whose session was not known to have ended: that one is its own.
+    #[cfg_attr(feature = "serde", serde(default))]
+    claims: Option<ClientId>,
     /// What its stream was not given yet, in the order in which it happened.
     kept: Pile,
     stream: Stream,
@@ -118,33 +136,64 @@ impl All {
         self.live.iter().map(|(client, session)| (*client, session.stream.given.len()))
     }
 
-    /// A stream opened, before the event of this number; `after` is the one that its connection had before.
+    /// A stream opened, before the event of this number; `after` is the one that its connection had before, `named` the
+    /// one that was given the number which its bot names.
     pub(super) fn connect(
         &mut self,
         now: Time,
         client: ClientId,
-        after: Option<ClientId>,
+        [named, after]: [Option<ClientId>; 2],
         next: u64,
         replay: Replay,
     ) {
         self.expire(now, replay);
         self.signs += 1;
+        let index = match named {
+            Some(named) => self.waits_as(named),
+            None => self.waits_for(after),
+        };
+        let taken = index.map(|index| self.waiting.remove(index));
+        self.room = MAX_WAITING.max(self.waiting.len());
+        let mut session = match taken {
+            Some(Waiting { session, client, .. }) => {
+                let (line, is_named) = match after.is_some() && client == after {
+                    true => (session.line, session.is_named),
+                    // Without a number it may be anybody.
+                    false if named.is_none() => (VecDeque::new(), false),
+                    false => (session.line, true),
+                };
+                let (opened, alive) = (self.signs, self.signs);
+                Session { opened, alive, fresh: false, was: client, line, is_named, ..session }
+            }
+            None => Session { claims: named, ..Session::new(next, self.signs) },
+        };
+        if let Some(named) = named {
+            session.is_named = true;
+            session.was_given(named);
+        }
+        self.live.insert(client, session);
+    }
+
+    /// The place of the session whose stream was given the number that a bot names. No other bot's is taken for it: at most
+    /// what waits for one that has never been there, as after a change of its mode.
+    fn waits_as(&self, named: ClientId) -> Option<usize> {
+        let own = self.waiting.iter().rposition(|it| it.session.is_of(it.client, named));
+        if own.is_some() || self.live.iter().any(|(client, it)| it.is_of(Some(*client), named)) {
+            return own;
+        }
+        self.waiting.iter().rposition(|it| it.client.is_none())
+    }
+
+    /// The place of the session that a bot without a number goes on with.
+    fn waits_for(&self, after: Option<ClientId>) -> Option<usize> {
         // Its own, if it is known which that is; else the last one to go is the likeliest to be back.
         let own = self.waiting.iter().position(|it| after.is_some() && it.client == after);
-        let taken = match own {
-            Some(index) => Some(self.waiting.remove(index)),
-            // That stream is not known to be dead: this one succeeds it, and none that waits.
-            None if after.is_some_and(|after| self.live.contains_key(&after)) => None,
-            None => self.waiting.pop(),
-        };
-        self.room = MAX_WAITING.max(self.waiting.len());
-        let session = match taken {
-            Some(Waiting { session, client, .. }) => {
-                Session { opened: self.signs, alive: self.signs, fresh: false, was: client, ..session }
-            }
-            None => Session::new(next, self.signs),
-        };
-        self.live.insert(client, session);
+        // That stream is not known to be dead: this one succeeds it, and none that waits.
+        if own.is_some() || after.is_some_and(|after| self.live.contains_key(&after)) {
+            return own;
+        }
+        let unnamed = self.waiting.iter().rposition(|it| !it.session.is_named);
+        unnamed.or(self.waiting.len().checked_sub(1))
     }
 
     pub(super) fn due(
@@ -155,8 +204,12 @@ impl All {
         last: u64,
         given: &mut Giving<'_>,
     ) -> Vec<Entry> {
-        let Some(Session { kept, stream, .. }) = self.live.get_mut(&client) else { return Vec::new() };
-        stream.due(now, kept.take(), answers, last, given)
+        let Some(session) = self.live.get_mut(&client) else { return Vec::new() };
+        let due = session.stream.due(now, session.kept.take(), answers, last, given);
+        if !due.is_empty() {
+            session.was_given(client);
+        }
+        due
     }
 
     /// A bot says that it has what that stream was given up to then.
@@ -200,10 +253,16 @@ impl All {
         session.stream.take_back(now, &mut session.kept);
         // A bot that restarts may be back before its old stream is known to be dead.
         let gone = client;
-        let successor = self.live.iter_mut().find(|(_, other)| other.succeeds(&session));
-        if let Some((client, successor)) = successor {
+        let heirs = self.live.iter().filter(|(_, other)| other.is_heir(gone, &session));
+        let heir = heirs.map(|(client, other)| (other.claims.is_none(), *client)).min();
+        if let Some((client, successor)) = heir.and_then(|(_, it)| Some((it, self.live.get_mut(&it)?))) {
             successor.inherit(gone, session);
-            return Some((left, Some(*client)));
+            return Some((left, Some(client)));
+        }
+        let claims = |it: &&mut Waiting| it.session.claims.is_some() && it.session.is_heir(gone, &session);
+        if let Some(it) = self.waiting.iter_mut().rev().find(claims) {
+            it.session.inherit(gone, session);
+            return Some((left, None));
         }
         self.waiting.push(Waiting { since: now, client: Some(client), session });
         self.expire(now, replay);
@@ -275,7 +334,19 @@ impl All {
 impl Session {
     fn new(start: u64, sign: u64) -> Self {
         let (kept, stream) = (Pile::default(), Stream::default());
-        Self { start, opened: sign, alive: sign, fresh: true, was: None, kept, stream }
+        let (line, is_named, claims) = (VecDeque::new(), false, None);
+        Self {
+            start,
+            opened: sign,
+            alive: sign,
+            fresh: true,
+            was: None,
+            line,
+            is_named,
+            claims,
+            kept,
+            stream,
+        }
     }
 
     fn len(&self) -> usize {
@@ -295,11 +366,38 @@ impl Session {
         self.fresh && self.start > dead.start && self.opened > dead.alive
     }
 
+    /// Whether that one, whose stream is gone, is this one's to go on with: by the number that its bot named, or else by
+    /// what they have shown, where neither's bot names numbers.
+    fn is_heir(&self, gone: ClientId, dead: &Self) -> bool {
+        match self.claims {
+            Some(named) => dead.is_of(Some(gone), named),
+            None => !self.is_named && !dead.is_named && self.succeeds(dead),
+        }
+    }
+
+    /// Whether it was given numbers as that stream; `client` is the one that it has or had last.
+    fn is_of(&self, client: Option<ClientId>, named: ClientId) -> bool {
+        client == Some(named) || self.line.contains(&named)
+    }
+
+    fn was_given(&mut self, client: ClientId) {
+        if !self.line.contains(&client) {
+            self.line.push_back(client);
+            self.line.drain(..self.line.len().saturating_sub(LINE));
+        }
+    }
+
     /// What happened before it opened, and another stream was not seen to have got.
     fn inherit(&mut self, gone: ClientId, mut dead: Self) {
         (self.fresh, self.was) = (false, Some(gone));
         let start = self.start;
         self.kept.merge(dead.kept.take().into_iter().filter(|entry| entry.number < start));
+        if self.claims.is_some() {
+            // Its bot may have opened several, of which the first lives still.
+            (self.claims, self.start) = (dead.claims, start.min(dead.start));
+            dead.line.iter().for_each(|client| self.was_given(*client));
+            self.was_given(gone);
+        }
     }
 
     /// Something happened. Returns how many events were dropped for it that no stream had been given.

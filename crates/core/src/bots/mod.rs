@@ -241,11 +241,11 @@ impl Bots {
         after: Option<ClientId>,
     ) -> Option<Away> {
         let away = self.away(bot);
-        let after = self.numbers.after(client).or(after);
+        let named = self.numbers.after(client);
         let queue = self.queues.get_mut(usize::from(bot.0)).filter(|_| !self.gone.contains(&bot))?;
         self.clients.insert(client, bot);
         match queue {
-            Queue::All(all) => all.connect(now, client, after, self.happened, self.replay),
+            Queue::All(all) => all.connect(now, client, [named, after], self.happened, self.replay),
             Queue::Split(split) => split.connect(now, client),
         }
         self.absences.get_mut(usize::from(bot.0))?.ends();

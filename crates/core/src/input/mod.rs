@@ -338,6 +338,9 @@ pub enum Input {
         account: AccountId,
         /// The number, as it is on the wire.
         seq: i32,
+        /// Which service that is, as a fingerprint; 0 if that is not known.
+        #[cfg_attr(feature = "serde", serde(default))]
+        service: u64,
     },
     /// A bot is about to open its event stream, and says which number it was given last: [`Input::BotConnected`] follows.
     BotKnows {

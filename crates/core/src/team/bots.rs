@@ -264,10 +264,13 @@ pub(super) fn open_scan(account: &AccountState) -> Option<PendingScan> {
     if let Phase::WaitingScan { scan, .. } = account.phase() { Some(scan.clone()) } else { None }
 }
 
-/// What bots are given is numbered from behind this on: by the seconds of a clock, so that a team that remembers nothing
-/// gives no number that one before it gave, unless that gave several a second all its life.
-pub(super) fn first_number(epoch: Stamp) -> u64 {
+/// What bots are given is numbered from behind this on: by the seconds of a clock, with room for several in each, so that a
+/// team that remembers nothing gives no number that one before it gave, unless that gave more all its life.
+pub(super) fn first_number(epoch: Stamp, since: Duration) -> u64 {
     /// When 2024 began, in seconds.
     const FROM: i64 = 1_704_067_200;
-    u64::try_from(epoch.milliseconds() / 1_000 - FROM).unwrap_or_default()
+    /// So many have room in a second.
+    const EACH: u64 = 16;
+    let began = u64::try_from(epoch.milliseconds() / 1_000 - FROM).unwrap_or_default();
+    (began + since.as_secs()).saturating_mul(EACH)
 }

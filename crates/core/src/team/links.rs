@@ -24,14 +24,20 @@ impl Team {
             | LinkFact::Lost { .. }
             | LinkFact::Taken { .. }
             | LinkFact::Logout { .. } => self.dedup.goes(account),
-            LinkFact::Preparing { .. } | LinkFact::Scan(_) | LinkFact::Challenge(_) => {}
+            LinkFact::Preparing { .. }
+            | LinkFact::Scan(_)
+            | LinkFact::Challenge(_)
+            | LinkFact::CodeRefused { .. } => {}
         }
         let challenge =
             if let LinkFact::Challenge(challenge) = &fact { Some(challenge.clone()) } else { None };
+        let is_about_proof = matches!(fact, LinkFact::Challenge(_) | LinkFact::CodeRefused { .. });
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
         let scan = bots::open_scan(state);
         let contact_id = state.contact_id().map(ToString::to_string);
+        // One that is logged in asks for no login, whatever its provider says.
+        let challenge = challenge.filter(|it| it.is_told() && state.challenge().is_some());
         if is_login {
             // It may be somebody else now, or have made friends.
             self.alarms.wake();
@@ -47,7 +53,7 @@ impl Team {
         self.note_step(account);
         // A bot may answer, whoever else of the team works. One that hears the same again has missed the first, or is to
         // enter it anew.
-        if let Some(challenge) = challenge.as_ref().filter(|it| it.is_told()) {
+        if let Some(challenge) = &challenge {
             let challenge = self.challenge_out(account, challenge);
             self.tell_all(&WeChatEvent::Challenge(challenge.clone()));
             self.commands.push_back(Command::Note(Notice::Challenge { account, challenge }));
@@ -58,12 +64,12 @@ impl Team {
         if is_eviction {
             self.note_eviction(account);
         }
-        if let Some(scan) = scan.clone().filter(|_| challenge.is_none()) {
+        if let Some(scan) = scan.clone().filter(|_| !is_about_proof) {
             self.commands.push_back(Command::Note(Notice::Scan { account, scan }));
         }
         let was_greeted = self.is_greeted();
         self.weigh(now);
-        if let (Some(scan), None, false) = (scan, challenge, was_greeted || self.is_greeted()) {
+        if let (Some(scan), false) = (scan, is_about_proof || was_greeted || self.is_greeted()) {
             self.tell_all(&WeChatEvent::Scan(scan));
         }
     }

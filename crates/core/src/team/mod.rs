@@ -213,7 +213,7 @@ impl Team {
             commands: VecDeque::new(),
             stale: true,
         };
-        team.bots.number_from(bots::first_number(setup.epoch));
+        team.bots.number_from(bots::first_number(setup.epoch, now.since_origin()));
         for (index, member) in setup.accounts.iter().enumerate() {
             team.admit(now, AccountId::at(index), member);
         }
@@ -332,7 +332,7 @@ impl Team {
             Input::AlarmSeen { alarm, by, pause } => self.on_alarm_seen(now, alarm, &by, pause),
             Input::AlarmTest { way, by } => self.on_alarm_test(now, way, &by),
             Input::Machine { kind, about, trouble } => self.alarms.machine(now, kind, about, trouble),
-            Input::HeardUpTo { account, seq } => self.accounts[account.index()].hears(seq),
+            Input::HeardUpTo { account, seq, service } => self.accounts[account.index()].hears(seq, service),
             Input::BotKnows { client, bot, seq } => self.bots.knows(client, bot, seq),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),

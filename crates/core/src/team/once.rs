@@ -75,7 +75,10 @@ impl Owned {
             WeChatEvent::Friendship { id } => Some((Self::Friendship, id.into())),
             WeChatEvent::RoomInvite { id } => Some((Self::Invitation, id.into())),
             WeChatEvent::Post { id } => Some((Self::Post, id.into())),
-            WeChatEvent::PostComment { comment, .. } => Some((Self::Comment, comment.into())),
+            // Some services count comments for each post.
+            WeChatEvent::PostComment { post, comment } => {
+                Some((Self::Comment, format!("{post} {comment}").into()))
+            }
             WeChatEvent::PostTap { post, kind, contact, is_there, timestamp } => {
                 let at = (*timestamp)?;
                 Some((Self::Tap, format!("{post} {kind} {contact} {is_there} {at}").into()))

@@ -19,7 +19,7 @@
 
 use core::time::Duration;
 
-use super::{Setup, Team, dice::draws};
+use super::{Setup, Team, bots, dice::draws};
 use crate::{
     account::{AccountId, AccountState},
     account_set::MAX_ACCOUNTS,
@@ -65,6 +65,8 @@ impl Team {
 
     fn streams_are_gone(&mut self, now: Time, away: Duration, setup: &Setup) {
         self.bots.restart(now, away, &setup.bots, setup.replay);
+        // What was read may be of a version that counted otherwise, or not at all.
+        self.bots.number_from(bots::first_number(self.epoch(), now.since_origin()));
         self.newcomers.clear();
         self.relogins.clear();
         (self.is_greeted, self.farewell, self.busy, self.dismissed) = (false, None, None, None);

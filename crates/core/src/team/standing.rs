@@ -33,6 +33,7 @@ impl Team {
             directory: self.directory.clone(),
             draining: self.which(|it| it.is_draining() && (it.is_available() || it.is_suspect())),
             left: self.which(AccountState::has_left),
+            to_log_in: self.which(AccountState::is_to_log_in),
             outages: outages.collect(),
         }
     }

@@ -196,7 +196,7 @@ fn comes(bytes: &mut Unstructured<'_>) -> Input {
 }
 
 fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
-    match pick(bytes, 12) {
+    match pick(bytes, 13) {
         0 => LinkFact::Preparing { step: id(bytes) },
         1 | 2 => LinkFact::Opened,
         3 | 4 => LinkFact::Lost { cause: id(bytes) },
@@ -204,6 +204,7 @@ fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
         7 => LinkFact::Logout { reason: id(bytes) },
         8 => LinkFact::Evicted,
         10 => LinkFact::Challenge(newer::challenge(bytes)),
+        12 => LinkFact::CodeRefused { id: id(bytes) },
         9 => LinkFact::Taken { holder: pick_from(bytes, [Holder::Unknown, Holder::TookIt, Holder::KeptIt]) },
         _ => LinkFact::Scan(PendingScan {
             status: ScanProgress::from_wire(i32::from(byte(bytes)) - 2),
@@ -422,7 +423,7 @@ fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             bot: known.bot(bytes),
             seq: u64::from(byte(bytes)),
         },
-        12 => Input::HeardUpTo { account: account(bytes), seq: i32::from(byte(bytes)) },
+        12 => Input::HeardUpTo { account: account(bytes), seq: i32::from(byte(bytes)), service: 0 },
         0 | 1 => {
             let (client, bot) = (ClientId(known.next()), known.bot(bytes));
             let after = yes(bytes).then(|| known.client(bytes));

@@ -196,7 +196,10 @@ impl Error {
         let why = error.to_string();
         match error {
             HandError::Unknown { .. } => Self::NotFound { why },
-            HandError::NotAsked { .. } | HandError::NoCode | HandError::Last { .. } => Self::Invalid { why },
+            HandError::NotAsked { .. }
+            | HandError::Entered { .. }
+            | HandError::NoCode
+            | HandError::Last { .. } => Self::Invalid { why },
             HandError::Lacks { name } => Self::Refused { account: name, why },
             HandError::Refused { name, why } => Self::Refused { account: name, why },
             HandError::NotConnected { .. } | HandError::NotDurable | HandError::Gone => {

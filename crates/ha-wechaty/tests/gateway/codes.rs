@@ -128,6 +128,22 @@ async fn a_person_enters_it_on_the_page_or_by_a_link() {
         post(&house, &format!("{link}/code"), &format!("code={CODE}"), &format!("{origin}{cookie}")).await;
     assert_eq!(code(&head), "303", "{text}");
     until_step(&house, "logged-in").await;
+    let (_, trail) = house.admin("/api/v1/audit", None).await;
+    let trail: Value = serde_json::from_str(&trail).expect("JSON");
+    let by_link = |line: &Value| {
+        let text = line.to_string();
+        text.contains("owner of a link") && text.contains("\"code\"") && text.contains("127.0.0.1")
+    };
+    assert!(lines(&trail).iter().any(by_link), "{trail}");
+}
+
+/// The lines of the audit trail.
+fn lines(trail: &Value) -> Vec<Value> {
+    match trail {
+        Value::Array(lines) => lines.clone(),
+        Value::Object(all) => all.values().filter_map(Value::as_array).flatten().cloned().collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[tokio::test]
@@ -147,6 +163,14 @@ async fn a_bot_is_told_and_may_answer_unless_another_has() {
     let refused =
         bot.puppet.enter_verify_code(EnterVerifyCodeRequest { id: "v1".into(), code: CODE.into() }).await;
     assert!(refused.is_err(), "an id of nobody");
+    let before = house.phones[0].calls("EnterVerifyCode") + house.phones[0].calls("CancelVerifyCode");
+    let none = EnterVerifyCodeRequest { id: String::new(), code: CODE.into() };
+    let refused = bot.puppet.enter_verify_code(none).await.expect_err("it is nobody's");
+    assert!(refused.message().contains("needs an id"), "{refused:?}");
+    let none = CancelVerifyCodeRequest { id: String::new() };
+    assert!(bot.puppet.cancel_verify_code(none).await.is_err());
+    let after = house.phones[0].calls("EnterVerifyCode") + house.phones[0].calls("CancelVerifyCode");
+    assert_eq!(after, before, "no account was shown the code");
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ const OLD: usize = 16;
 pub(super) struct Inbox {
     shared: Arc<Shared>,
     account: AccountId,
+    /// Which service tells, as a fingerprint.
+    service: u64,
     line: Line<Reading>,
     asked: FuturesUnordered<BoxFuture<'static, (u64, Reading)>>,
     /// How to give up each answer that is out, oldest first.
@@ -42,6 +44,10 @@ pub(super) struct Inbox {
     is_passed: bool,
     /// Its puppet was made to tell something, and nothing that shows it was told to the core yet.
     is_dinged: bool,
+    /// How many that say how the account stands wait in the line.
+    states: usize,
+    /// The last number that is to be told behind those.
+    uncounted: Option<i32>,
     /// The turns of old messages, so that they are not all asked for at once.
     old: Arc<Semaphore>,
     give_up: CancellationToken,
@@ -49,10 +55,15 @@ pub(super) struct Inbox {
 
 impl Inbox {
     /// An empty one. What has not been read when it is to `give_up` waits for the account's next login.
-    pub(super) fn new(shared: Arc<Shared>, account: AccountId, give_up: &CancellationToken) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        (account, service): (AccountId, u64),
+        give_up: &CancellationToken,
+    ) -> Self {
         Self {
             shared,
             account,
+            service,
             line: Line::new(),
             asked: FuturesUnordered::new(),
             out: VecDeque::new(),
@@ -60,6 +71,8 @@ impl Inbox {
             is_behind: false,
             is_passed: false,
             is_dinged: false,
+            states: 0,
+            uncounted: None,
             old: Arc::new(Semaphore::new(OLD)),
             give_up: give_up.child_token(),
         }
@@ -81,6 +94,7 @@ impl Inbox {
         match hear(&self.shared, self.account, event) {
             Told::Now(sort, reading) => {
                 self.stands(&reading, number.is_some());
+                self.states += usize::from(reading.is_state());
                 self.line.told(now, sort, reading);
             }
             Told::Dong => self.dong(now),
@@ -92,7 +106,20 @@ impl Inbox {
             }
             Told::Nothing => {}
         }
-        if let Some(seq) = number {
+        match number {
+            Some(seq) if self.states == 0 => self.counts(seq),
+            // Where that waits a restart would forget it, and its service would not tell it again.
+            Some(seq) => self.uncounted = Some(seq),
+            None => {}
+        }
+    }
+
+    /// The core was told something that says how the account stands.
+    pub(super) fn has_told_state(&mut self) {
+        self.states = self.states.saturating_sub(1);
+        if self.states == 0
+            && let Some(seq) = self.uncounted.take()
+        {
             self.counts(seq);
         }
     }
@@ -101,8 +128,9 @@ impl Inbox {
     fn counts(&self, seq: i32) {
         let routing = self.shared.core.routing();
         let contact_id = routing.identity().contact_of(self.account).map(str::to_owned);
-        self.shared.accounts.links.hears(self.account, LastHeard { seq, contact_id });
-        self.shared.core.tell(Input::HeardUpTo { account: self.account, seq });
+        let (account, service) = (self.account, self.service);
+        self.shared.accounts.links.hears(account, LastHeard { seq, contact_id, service });
+        self.shared.core.tell(Input::HeardUpTo { account, seq, service });
     }
 
     /// Its puppet is made to tell something.

@@ -18,7 +18,7 @@ use super::{
     inbox::Inbox,
     lists::{self, Learning},
     opening::{Means, Opened, Refused, explain, open},
-    reader::{Reading, is_unshown},
+    reader::{Reading, Whose, is_unshown},
     way::Way,
 };
 use crate::{
@@ -194,7 +194,8 @@ impl Link {
             Means::Evict => config.reconnect.connect + care::STOP_WITHIN,
         };
         let routing = self.shared.core.routing();
-        let whose = (self.account, routing.identity().contact_of(self.account));
+        let is = routing.identity().contact_of(self.account);
+        let whose = Whose { account: self.account, is, service: self.way.service() };
         let opened = timeout(within, open(accounts, records, whose, target, means));
         let opened = tokio::select! {
             opened = opened => opened,
@@ -240,7 +241,7 @@ impl Link {
         tokio::pin!(start);
         let LinkStop { leave, give_up, has_left, stop } = self.ends.clone();
         let mut started = false;
-        let mut inbox = Inbox::new(self.shared.clone(), self.account, &give_up);
+        let mut inbox = Inbox::new(self.shared.clone(), (self.account, self.way.service()), &give_up);
         let mut events = Some(events);
         let ended = loop {
             if !inbox.has_room() {
@@ -361,6 +362,7 @@ impl Link {
         // What goes by something that is out is told after this, and what was out before.
         let is_unread = self.shared.accounts.links.has_unread(self.account);
         let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
+        let is_state = reading.is_state();
         if news == Some(true) {
             self.tell_from_stream(Input::Behind { account, is_behind: true });
         }
@@ -390,6 +392,9 @@ impl Link {
                 }
             }
             Reading::Nothing => {}
+        }
+        if is_state {
+            inbox.has_told_state();
         }
         if news == Some(false) {
             self.tell_from_stream(Input::Behind { account, is_behind: false });

@@ -1,11 +1,14 @@
 //! How an account's event stream is opened, and taken from whoever holds it.
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Holder, Remedy};
+use ha_wechaty_core::{Holder, Remedy};
 use ha_wechaty_transport::{Connection, Target, dial};
 use tonic::{Code, Status, Streaming};
 
-use super::{care, reader::events};
+use super::{
+    care,
+    reader::{Whose, events},
+};
 use crate::state::{accounts::AccountSide, records::Records};
 
 /// What may be done to have the event stream.
@@ -36,14 +39,15 @@ pub(super) enum Refused {
 /// Dials, and opens the event stream. `Start` is for whoever follows it.
 ///
 /// A service that says that its stream is taken is asked once more after a `Stop`, which ends the stream whose ever it is;
-/// one whose stream is free by then is never stopped. `is` says who is logged in, as far as that is known.
+/// one whose stream is free by then is never stopped.
 pub(super) async fn open(
     accounts: &AccountSide,
     records: &Records,
-    (account, is): (AccountId, Option<&str>),
+    whose: Whose<'_>,
     target: &Target,
     means: Means,
 ) -> Result<Opened, Refused> {
+    let account = whose.account;
     let hindered = |by: Option<Remedy>| accounts.links.hindered(account, by);
     let lost = |status: &Status| {
         hindered(remedy(status));
@@ -57,14 +61,14 @@ pub(super) async fn open(
         hindered(None);
         Ok(Opened { connection: connection.clone(), events, was_taken })
     };
-    match events(accounts, account, is, &connection).await {
+    match events(accounts, whose, &connection).await {
         Ok(events) => return opened(events, false),
         Err(status) if status.code() != Code::AlreadyExists => return Err(lost(&status)),
         Err(_) if means == Means::Ask => return Err(Refused::Taken(Holder::Unknown)),
         Err(_) => {}
     }
     care::evict(accounts, records, account, &connection).await;
-    match events(accounts, account, is, &connection).await {
+    match events(accounts, whose, &connection).await {
         Ok(events) => opened(events, true),
         Err(status) if status.code() == Code::AlreadyExists => Err(Refused::Taken(Holder::KeptIt)),
         Err(status) => Err(lost(&status)),

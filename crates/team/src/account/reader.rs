@@ -103,6 +103,11 @@ impl Reading {
         matches!(self, Self::Fact(Input::Link { fact: LinkFact::Login { .. }, .. }))
     }
 
+    /// Whether it says how the account stands.
+    pub(super) fn is_state(&self) -> bool {
+        matches!(self, Self::Fact(Input::Link { .. }))
+    }
+
     /// The same, after what was told later has been handed on: it does not say how the account is now.
     pub(super) fn overtaken(self) -> Self {
         match self {
@@ -112,20 +117,33 @@ impl Reading {
     }
 }
 
+/// Whose event stream is opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub(super) account: AccountId,
+    /// Who is logged in, as far as that is known.
+    pub(super) is: Option<&'a str>,
+    /// Which service that is, as a fingerprint.
+    pub(super) service: u64,
+}
+
 /// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
 /// stream.
 ///
-/// Of one whose service counts them it asks for those behind the last that was taken, unless somebody else is logged in since.
+/// Of one whose service counts them it asks for those behind the last that was taken, unless somebody else is logged in since, or
+/// another service answers.
 pub(super) async fn events(
     accounts: &AccountSide,
-    account: AccountId,
-    is: Option<&str>,
+    Whose { account, is, service }: Whose<'_>,
     connection: &Connection,
 ) -> Result<Streaming<Bytes>, Status> {
     let method = accounts.schema.method(rpc::EVENT);
     let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(accounts.limits.max_message);
     grpc.ready().await?;
-    let is_same = |told: &LastHeard| told.contact_id.is_none() || told.contact_id.as_deref() == is;
+    let is_same = |told: &LastHeard| {
+        (told.contact_id.is_none() || told.contact_id.as_deref() == is)
+            && (told.service == 0 || told.service == service)
+    };
     let heard = accounts.links.last_heard(account).filter(is_same);
     let request = heard.map_or_else(puppet::EventRequest::default, |it| puppet::EventRequest {
         seq: it.seq,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_core::{AccountId, Input, LinkFact, fingerprint};
 use ha_wechaty_host::HostState;
 use ha_wechaty_wire::tls;
 use tokio::{sync::watch, time::timeout};
@@ -50,6 +50,17 @@ impl Way {
                 target_of(service, manner.keepalive, manner.max_message).map(Self::Fixed)
             }
             Provider::Hosted(_) => Ok(Self::Host { state: accounts.hosts.watch(account), manner }),
+        }
+    }
+
+    /// Which service it is, as a fingerprint: another one counts what it tells for itself. Ours is somewhere else whenever it
+    /// starts.
+    pub(super) fn service(&self) -> u64 {
+        match self {
+            Self::Fixed(Target { token, address, .. }) => {
+                fingerprint(&format!("{address:?} {}", token.reveal())) | 1
+            }
+            Self::Host { .. } => 2,
         }
     }
 

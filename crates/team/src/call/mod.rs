@@ -14,6 +14,7 @@
 //! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
 //! | `refusal` | what one account made of it |
 //! | `class`, `many`, `owner` | the strategy of each class of RPCs |
+//! | `login` | what is about a login, whether its account works or not |
 //! | `lead` | what a call is about, and accounts asked for it one after the other |
 //! | `learn` | what answers say in passing about who reaches whom |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
@@ -44,6 +45,7 @@ mod invite;
 mod large;
 mod lead;
 mod learn;
+mod login;
 mod many;
 mod mention;
 mod names;
@@ -76,6 +78,7 @@ use crate::{
 pub use caller::{Acknowledgement, Caller};
 pub use invite::{accept_invitation, invite};
 pub use large::{CallAnswer, with_end};
+pub use login::{is_entered, is_refused};
 pub use names::read_as_one;
 pub use one::Call;
 pub use raw::{connection, raw};

@@ -1,11 +1,11 @@
 //! Calls about what one account has: a message, a friendship, an invitation, a file.
 
 use futures_util::future::join_all;
-use ha_wechaty_core::{AccountId, AccountSet, Id, MAX_ACCOUNTS, MessageCopy, rpc::Says};
+use ha_wechaty_core::{AccountId, AccountSet, Id, MessageCopy, rpc::Says};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{many::merge, one::Call};
-use crate::error::{CallError, Wrong};
+use crate::error::CallError;
 
 impl Call<'_> {
     /// The accounts that a message's copies belong to, as far as they are there.
@@ -57,21 +57,6 @@ impl Call<'_> {
             (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
             (outcome, _) => outcome,
         }
-    }
-
-    /// What is about a login: at the account that an id leads to, however that stands; or at all that are not logged in.
-    pub(super) async fn about_login(&self) -> Result<DynamicMessage, CallError> {
-        if let Some((id, _)) = self.method.lead(&self.request) {
-            let owners: Vec<AccountId> = self.copies(&id)?.iter().map(|copy| copy.account).collect();
-            return self.in_turn(&owners, &[]).await.map(|(_, answer)| answer);
-        }
-        let (links, available) = (&self.shared.accounts.links, self.routing.available());
-        let waits = |it: &AccountId| links.connection(*it).is_some() && !available.contains(*it);
-        let waiting: AccountSet = AccountId::first(MAX_ACCOUNTS).filter(waits).collect();
-        if waiting.is_empty() {
-            return Err(CallError::wrong(Wrong::State, "no account waits to be logged in"));
-        }
-        self.each(waiting).await
     }
 
     /// What is for one account alone, at that.

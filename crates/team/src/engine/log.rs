@@ -180,7 +180,10 @@ impl Log<'_> {
             }
             Notice::Challenge { account, challenge } => {
                 let account = self.accounts.name(*account);
-                tracing::warn!(account, "{challenge}; ha-wechaty login {account} enters it");
+                match challenge.open_code() {
+                    Some(_) => tracing::warn!(account, "{challenge}; ha-wechaty login {account} enters it"),
+                    None => tracing::warn!(account, "{challenge}"),
+                }
             }
             Notice::Scan { .. } => {}
         }

@@ -2,11 +2,12 @@
 //!
 //! No code is written down anywhere: not in the log, the ledger, the audit trail or the journal.
 
-use ha_wechaty_core::{ChallengeProgress, Input, LinkFact, LoginChallenge, PendingCode, Time};
+use ha_wechaty_core::{ChallengeProgress, LoginChallenge, Time};
 
 use super::hands::{HandError, Hands};
 use crate::{
     account::{LoginAnswer, NotTaken, answer},
+    call::{is_entered, is_refused},
     view::{LoginStatus, LoginStep},
 };
 
@@ -54,30 +55,27 @@ impl Hands {
             let asked = asked.as_ref().and_then(LoginChallenge::open_code).cloned();
             asked.ok_or_else(|| HandError::NotAsked { name: name.to_owned(), act })
         };
-        let (told, answered) = match act {
+        let (entered, answered) = match act {
             CodeAct::Enter(text) => {
-                let text = fit(&text)?;
-                let asked = code("for a code")?;
-                let answered = LoginAnswer::Enter { id: asked.id.clone(), code: text };
-                (Some(asked), answered)
+                let (text, asked) = (fit(&text)?, code("for a code")?);
+                if asked.status == ChallengeProgress::Entered {
+                    return Err(HandError::Entered { name: name.to_owned() });
+                }
+                (Some(asked.id.clone()), LoginAnswer::Enter { id: asked.id, code: text })
             }
             CodeAct::Cancel => (None, LoginAnswer::Cancel { id: code("for a code")?.id }),
             CodeAct::Refresh => (None, LoginAnswer::Refresh),
         };
-        let tell = |code: PendingCode| {
-            let fact = LinkFact::Challenge(LoginChallenge::Code(code));
-            self.shared().core.tell(Input::Link { account: place, fact });
-        };
         // First: what its provider says of it comes by another way, and may come before the answer.
-        if let Some(asked) = &told {
-            tell(PendingCode { status: ChallengeProgress::Entered, ..asked.clone() });
+        if let Some(id) = &entered {
+            is_entered(&self.shared().core, place, id);
         }
         let done = answer(&self.shared().accounts, place, answered).await;
+        if let (Some(id), Err(_)) = (&entered, &done) {
+            is_refused(&self.shared().core, place, id);
+        }
         let status = self.login(name).await?;
         let Err(why) = done else { return Ok(status) };
-        if let Some(asked) = told {
-            tell(asked);
-        }
         let name = name.to_owned();
         Err(match why {
             NotTaken::Away => HandError::NotConnected { name, text: status.text },

@@ -108,6 +108,12 @@ pub enum HandError {
         /// For what it would have to ask.
         act: &'static str,
     },
+    /// Somebody has just entered one.
+    #[error("a code of {name} was entered a moment ago, and its provider has not answered yet")]
+    Entered {
+        /// The account.
+        name: String,
+    },
     /// What was entered is no code.
     #[error("that is no code: one has up to 64 letters and digits")]
     NoCode,
@@ -148,6 +154,11 @@ impl HandError {
             }
             Self::NotAsked { name, .. } => {
                 format!("ha-wechaty login {name} shows what it asks for, and takes a code once it does")
+            }
+            Self::Entered { name } => {
+                format!(
+                    "wait: ha-wechaty login {name} shows what becomes of it, and asks again if nothing does"
+                )
             }
             Self::NoCode => String::from("enter it as WeChat sent it, or as the phone shows it"),
             Self::Lacks { name } => {

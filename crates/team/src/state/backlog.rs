@@ -84,6 +84,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
             | LinkFact::Preparing { step: text } => text.len(),
             LinkFact::Scan(scan) => of_scan(scan),
             LinkFact::Challenge(challenge) => challenge.weight(),
+            LinkFact::CodeRefused { id } => id.len(),
             LinkFact::Opened | LinkFact::Evicted | LinkFact::Taken { .. } => 0,
         },
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),

@@ -179,7 +179,10 @@ fn of_page(page: &PageRecord) -> Value {
 pub(super) fn told(team: &Team, value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let fields = fields.iter().filter(|(name, _)| may_be_told(name)).map(|(name, value)| {
+            // Facts of a message are no words; a provider's message to a person is.
+            let is_words = |name: &str, value: &Value| name == "message" && value.is_string();
+            let told_fields = fields.iter().filter(|(name, it)| may_be_told(name) && !is_words(name, it));
+            let fields = told_fields.map(|(name, value)| {
                 let value = match value.as_u64() {
                     Some(place) if PLACES.contains(&name.as_str()) => {
                         let place = AccountId::first(team.accounts().len())

@@ -5,8 +5,8 @@ use std::{path::Path, time::Duration};
 use bytes::Bytes;
 use ha_wechaty_config::Config;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, Input, LinkFact, MessageCopy, MessageFacts, PendingScan, SendId, SendResult,
-    Time, WeChatEvent,
+    AccountId, BotId, ClientId, Input, LinkFact, LoginChallenge, MessageCopy, MessageFacts, PendingCode,
+    PendingScan, PendingSlide, SendId, SendResult, Time, WeChatEvent,
 };
 use ha_wechaty_journal::{JournalPast, Position, Record};
 use serde_json::{Value, json};
@@ -54,6 +54,8 @@ fn exported(inputs: Vec<Input>) -> Vec<Value> {
 fn what_anybody_wrote_is_in_no_line() {
     let account = AccountId(0);
     let scan = PendingScan { qrcode: Some(secret()), data: Some(secret()), ..PendingScan::default() };
+    let code = PendingCode { id: "v1".into(), message: Some(secret()), ..PendingCode::default() };
+    let slide = PendingSlide { program: secret(), secret: secret(), ..PendingSlide::default() };
     let (room, id) = (String::from("1@chatroom"), String::from("m2"));
     let topic = WeChatEvent::RoomTopic {
         room: room.clone(),
@@ -66,6 +68,8 @@ fn what_anybody_wrote_is_in_no_line() {
         Input::Link { account, fact: LinkFact::Lost { cause: secret() } },
         Input::Link { account, fact: LinkFact::Logout { reason: secret() } },
         Input::Link { account, fact: LinkFact::Scan(scan) },
+        Input::Link { account, fact: LinkFact::Challenge(LoginChallenge::Code(code)) },
+        Input::Link { account, fact: LinkFact::Challenge(LoginChallenge::Slide(slide)) },
         Input::Event { account, event: topic },
         Input::Room {
             account,
@@ -83,8 +87,9 @@ fn what_anybody_wrote_is_in_no_line() {
         },
     ]);
     let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
-    assert_eq!(lines.len(), 10, "{text}");
+    assert_eq!(lines.len(), 12, "{text}");
     assert!(!text.contains(SECRET) && !text.contains("4711") && !text.contains("insecure"), "{text}");
+    assert!(text.contains("v1") && text.contains("m2"), "what it is about is told: {text}");
     assert!(text.contains("wxid_alice"), "who did it is told: {text}");
 }
 

@@ -169,6 +169,8 @@ impl Links {
         if let Some(slot) = self.slots.get(account.index()) {
             slot.orders.store(None);
             slot.connection.store(None);
+            // Whoever joins in its place begins with what happens then.
+            *slot.heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 

@@ -244,6 +244,7 @@ impl Happened {
             LinkFact::Challenge(LoginChallenge::Code(it)) => {
                 format!("asks for a code that was sent to its person ({})", how_far(it.status))
             }
+            LinkFact::CodeRefused { .. } => String::from("did not take the code that was entered"),
             LinkFact::Challenge(LoginChallenge::Slide(it)) => {
                 format!("asks for a slide puzzle ({})", how_far(it.status))
             }

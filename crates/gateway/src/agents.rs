@@ -11,12 +11,11 @@
 //! | `grpc-java-netty/…`, `grpc-java-okhttp/…` | Java, Scala | knows none |
 //! | `grpc-php/…` | PHP | knows none |
 //! | `grpc-dotnet/…`, before it `grpc-csharp/…` | .NET | knows none |
-//! | `tonic/…` | Rust, whose SDK reads no files at all | knows none |
-//! | anything else | a program of somebody's own | is taken to download it |
+//! | anything else, `tonic/…` too | a program of somebody's own (the Rust SDK reads no files at all) | is taken to download it |
 
 /// Libraries whose SDKs know no uuid; `grpc-java` names itself with its transport behind it.
-const KNOW_NO_UUID: [&str; 7] =
-    ["grpc-python-grpclib", "grpclib", "grpc-java", "grpc-php", "grpc-dotnet", "grpc-csharp", "tonic"];
+const KNOW_NO_UUID: [&str; 6] =
+    ["grpc-python-grpclib", "grpclib", "grpc-java", "grpc-php", "grpc-dotnet", "grpc-csharp"];
 
 /// Whether the client behind a `user-agent` knows no uuid, so that files must be inside answers.
 pub(crate) fn knows_no_uuid(agent: &str) -> bool {
@@ -43,8 +42,7 @@ mod tests {
             "grpc-php/1.42.0 grpc-c/20.0.0 (linux; chttp2)",
             "grpc-dotnet/2.44.0 (.NET 6.0.4; CLR 6.0.4; net6.0; linux; x64)",
             "grpc-csharp/2.41.1 (.NET Core 3.1.9) grpc-c/19.1.0 (linux; chttp2)",
-            "tonic/0.4.3",
-            "my-bot/1.2 tonic/0.4.3",
+            "my-bot/1.2 grpc-java-netty/1.64.0",
         ] {
             assert!(knows_no_uuid(inside), "{inside}");
         }
@@ -52,7 +50,9 @@ mod tests {
             "grpc-node-js/1.8.4",
             "grpc-go/1.45.0",
             "",
-            "my-tonic-bot/1 grpc-node-js/1.9.0",
+            "tonic/0.4.3",
+            "my-bot/1.2 tonic/0.12.3",
+            "my-grpc-java-bot/1 grpc-node-js/1.9.0",
             "grpc-python/1.60.0 grpc-c/37.0.0 (linux; chttp2)",
             "grpc-javascript/1",
         ] {

@@ -68,7 +68,7 @@ struct BotPart {
 #[derive(Debug)]
 struct StreamRow {
     number: u64,
-    role: &'static str,
+    role: String,
     share: String,
     unacknowledged: usize,
 }
@@ -77,7 +77,9 @@ impl StreamRow {
     fn new(it: &StreamStatus, lang: Lang) -> Self {
         Self {
             number: it.stream,
-            role: lang.role(it.role),
+            role: it
+                .without
+                .map_or_else(|| lang.role(it.role).to_owned(), |from| lang.came_without(it.role, from)),
             share: format!("{:.0} %", it.share * 100.0),
             unacknowledged: it.unacknowledged,
         }

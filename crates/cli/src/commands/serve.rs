@@ -71,6 +71,11 @@ impl Serve {
             }
         };
         config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
+        for bot in &config.bots {
+            bot.tokenless
+                .iter()
+                .for_each(|from| tracing::info!("bot {} needs no token from {from}", bot.name));
+        }
         config.forgets().into_iter().for_each(|hint| tracing::warn!("{hint}"));
         if let StorePlace::File(store) = &config.store.path {
             let key = config.store.key_of(store);

@@ -147,11 +147,14 @@ fn bot(it: &BotStatus) -> String {
         (n, BotMode::All) => format!("connected {n} times"),
     };
     let bare = match it.tokenless {
-        Some(Bare::Here) => "; needs no token from this machine",
-        Some(Bare::Networks) => "; needs no token from this machine and from networks that are named",
+        Some(Bare::Here) => "; needs no token from 127.0.0.1 and ::1",
+        Some(Bare::Networks) => "; needs no token from 127.0.0.1, ::1 and networks that are named",
         None => "",
     };
-    format!("bot {}: {streams}{bare}", it.name)
+    let from: Vec<String> = it.streams.iter().filter_map(|it| Some(it.without?.to_string())).collect();
+    let came =
+        if from.is_empty() { String::new() } else { format!("; came without one from {}", from.join(", ")) };
+    format!("bot {}: {streams}{bare}{came}", it.name)
 }
 
 /// What accounts may do, used or not; those that may do the same in one line.

@@ -111,6 +111,15 @@ fn status() -> Status {
 }
 
 #[test]
+fn whoever_came_without_a_token_is_in_the_line_of_its_bot() {
+    let mut status = status();
+    status.bots[1].tokenless = Some(ha_wechaty_team::view::Bare::Networks);
+    status.bots[1].streams[0].without = Some([10, 0, 0, 7].into());
+    let told = super::status(&status);
+    assert!(told.contains("networks that are named; came without one from 10.0.0.7"), "{told}");
+}
+
+#[test]
 fn the_status_says_how_each_account_and_each_bot_stands() {
     insta::assert_snapshot!("status", super::status(&status()));
 }

@@ -38,8 +38,8 @@ impl BotConfig {
 /// How files reach a bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Files {
-    /// Inside the answer for clients whose gRPC library is that of an SDK that knows no uuid (Python, Java, Scala, PHP, .NET,
-    /// Rust), by uuid for the others.
+    /// Inside the answer for clients whose gRPC library is that of an SDK that knows no uuid (Python, Java, Scala, PHP, .NET),
+    /// by uuid for the others.
     #[default]
     Auto,
     /// Always inside the answer.

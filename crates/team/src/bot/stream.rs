@@ -105,9 +105,12 @@ impl OpenedStream {
         connects(&shared.core, Input::BotConnected { client, bot, after }, client, &signals);
         if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
             let name = shared.bots.name(bot);
+            let tokenless = shared.bots.streams.without_of(client).map(tracing::field::display);
             match knows.seq {
-                0 => tracing::info!(bot = &*name, stream = client.0, "bot connected"),
-                seq => tracing::info!(bot = &*name, stream = client.0, after = seq, "bot connected"),
+                0 => tracing::info!(bot = &*name, stream = client.0, tokenless, "bot connected"),
+                seq => {
+                    tracing::info!(bot = &*name, stream = client.0, after = seq, tokenless, "bot connected")
+                }
             }
         }
         let pulse = Pulse::new(shared.config.gateway.heartbeat);

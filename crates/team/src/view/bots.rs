@@ -1,9 +1,11 @@
 //! How a bot stands: which of its streams is given what.
 
+use std::net::IpAddr;
+
 use ha_wechaty_core::{Away, BotId, BotMode, ClientId, Role, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::text::human;
+use crate::{state::bots::Streams, text::human};
 use ha_wechaty_config::{BotConfig, Tokenless};
 
 /// One bot.
@@ -13,7 +15,7 @@ pub struct BotStatus {
     pub name: String,
     /// What its streams are to each other.
     pub mode: BotMode,
-    /// Whether it may come without its token, from this machine or from elsewhere too.
+    /// Whether it may come without its token, from the loopback or from elsewhere too.
     #[serde(default)]
     pub tokenless: Option<Bare>,
     /// Its open event streams, in the order in which they opened.
@@ -36,9 +38,9 @@ pub struct BotStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bare {
-    /// This machine alone.
+    /// The loopback alone.
     Here,
-    /// This machine, and networks that are named.
+    /// The loopback, and networks that are named.
     Networks,
 }
 
@@ -92,10 +94,19 @@ pub struct StreamStatus {
     pub share: f64,
     /// Events that it was given and has not acknowledged.
     pub unacknowledged: usize,
+    /// Where its client is, if that showed no token.
+    #[serde(default)]
+    pub without: Option<IpAddr>,
 }
 
 impl BotStatus {
-    pub(super) fn new(team: &Team, id: BotId, bot: &BotConfig, now: Time, waiting_calls: usize) -> Self {
+    pub(super) fn new(
+        team: &Team,
+        open: &Streams,
+        (id, bot): (BotId, &BotConfig),
+        now: Time,
+        waiting_calls: usize,
+    ) -> Self {
         let streams = team.bots().streams_of(id);
         let each = 1.0 / streams.len().max(1) as f64;
         let stream = |(client, role, unacknowledged): (ClientId, Role, usize)| {
@@ -104,7 +115,7 @@ impl BotStatus {
                 Role::Standby => 0.0,
                 Role::Shard => each,
             };
-            StreamStatus { stream: client.0, role, share, unacknowledged }
+            StreamStatus { stream: client.0, role, share, unacknowledged, without: open.without_of(client) }
         };
         let streams = streams.into_iter().map(stream).collect();
         let away = AwayStatus::of(team, id, now);

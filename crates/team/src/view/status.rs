@@ -166,7 +166,7 @@ impl Status {
         });
         let bots = shared.bots.all().into_iter().map(|(id, bot)| {
             let waiting_calls = shared.sending.pacer.look(|queue, _| queue.waiting_of(id));
-            BotStatus::new(team, id, &bot, now, waiting_calls)
+            BotStatus::new(team, &shared.bots.streams, (id, &bot), now, waiting_calls)
         });
         let (waiting, longest_wait) = shared
             .sending

@@ -1,5 +1,7 @@
 //! The words of the core's closed lists, and what helps.
 
+use std::net::IpAddr;
+
 use ha_wechaty_team::{
     state::records::LogLevel,
     state::sends::{Proof, SendOutcome},
@@ -207,12 +209,18 @@ impl Lang {
     pub(in crate::page) fn bare(self, it: Option<Bare>) -> &'static str {
         match it {
             None => self.pick("is needed", "需要"),
-            Some(Bare::Here) => self.pick("is not needed from this machine", "本机无需"),
+            Some(Bare::Here) => self.pick("is not needed from 127.0.0.1 and ::1", "127.0.0.1、::1 无需"),
             Some(Bare::Networks) => self.pick(
-                "is not needed from this machine and from networks that are named",
-                "本机和指定网络无需",
+                "is not needed from 127.0.0.1, ::1 and networks that are named",
+                "127.0.0.1、::1 和指定网络无需",
             ),
         }
+    }
+
+    /// The same, and where its client is, which showed no token.
+    pub(in crate::page) fn came_without(self, it: Role, from: IpAddr) -> String {
+        let said = self.pick("; came without a token, from", "；未出示 token，来自");
+        format!("{}{said} {from}", self.role(it))
     }
 
     /// What a stream is given of its bot's events.

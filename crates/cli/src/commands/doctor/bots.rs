@@ -33,8 +33,8 @@ fn judge(bot: &BotConfig, config: &Config) -> Finding {
         let text = format!("the secret in its token has {length} characters, so it can be guessed");
         return Finding::odd(about, text, Remedy::BotToken);
     }
-    let bare = if bot.tokenless.is_some() { "; it needs none from this machine (tokenless)" } else { "" };
-    Finding::well(about, format!("its token is its own, and long enough{bare}"))
+    let bare = bot.tokenless.as_ref().map(|from| format!("; from {from} it needs none (tokenless)"));
+    Finding::well(about, format!("its token is its own, and long enough{}", bare.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -56,6 +56,13 @@ mod tests {
         let sorts: Vec<Sort> = found.iter().map(|it| it.sort).collect();
         assert_eq!(sorts, [Sort::Odd, Sort::Well, Sort::Odd]);
         assert!(found[2].text.contains("account north's"), "{found:?}");
+        let text = "name = \"it\"\n[gateway]\ntls = \"off\"\nlisten = \"10.0.0.2:8788\"\n[[bot]]\nname = \"bare\"\n\
+                    token = \"insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616\"\ntokenless = true\n\
+                    tokenless_from = [\"10.0.0.7\"]\n[[account]]\nname = \"north\"\ntoken = \"insecure_x\"\n\
+                    endpoint = \"127.0.0.1:1\"\n";
+        let config = Config::from_toml(Path::new("it.toml"), text).expect("a configuration");
+        let bare = look(Arc::new(config)).await;
+        assert!(bare[0].text.contains("127.0.0.1") && bare[0].text.contains("10.0.0.7"), "{bare:?}");
         assert!(found.iter().all(|it| !it.text.contains("0123")), "no token is shown: {found:?}");
     }
 }

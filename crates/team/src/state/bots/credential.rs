@@ -63,11 +63,11 @@ pub enum Lacks {
     #[error("no [[bot]] has tokenless = true")]
     Unset,
     /// Not from there.
-    #[error("{0} is neither this machine nor in the bot's tokenless_from")]
+    #[error("{0} is neither the loopback (127.0.0.1, ::1) nor in the bot's tokenless_from")]
     Elsewhere(IpAddr),
 }
 
-/// CalledBy a call is.
+/// Whose a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CalledBy {
     /// The bot.

@@ -1,4 +1,4 @@
-//! CalledBy stream a call is about: a connection alone does not say.
+//! Whose stream a call is about: a connection alone does not say.
 //!
 //! A proxy may carry the calls of many clients over one connection. So a stream belongs to a connection *and* a bot:
 //! nothing that one bot asks touches the stream of another. Clients of the same bot are told apart as well if the

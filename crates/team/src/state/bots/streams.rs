@@ -87,7 +87,7 @@ pub(crate) struct Room {
 pub struct Ending {
     /// The stream.
     pub client: ClientId,
-    /// CalledBy it is.
+    /// Whose it is.
     pub bot: BotId,
     /// Whether it has ended already; or else it ends once the rest is taken.
     pub is_gone: bool,
@@ -160,6 +160,11 @@ impl Streams {
         if let Some(line) = self.locked().by_client.get(&client) {
             line.signals.started.notify_one();
         }
+    }
+
+    /// Where the client of a stream is, if it showed no token.
+    pub(crate) fn without_of(&self, client: ClientId) -> Option<IpAddr> {
+        self.locked().by_client.get(&client)?.origin?.without()
     }
 
     /// The stream of an origin that calls, or the last one that it had.

@@ -52,8 +52,9 @@ impl Tokens {
             (Some((bot, tokenless)), Some(Ok(from))) if tokenless.admits(from) => {
                 return Ok(CalledBy { bot: *bot, without: Some(from) });
             }
+            // First: where no bot may, being told to set it would be no help.
+            (_, Some(Err(bar))) => Lacks::Barred(bar),
             (None, _) | (Some(_), None) => Lacks::Unset,
-            (Some(_), Some(Err(bar))) => Lacks::Barred(bar),
             (Some(_), Some(Ok(from))) => Lacks::Elsewhere(from),
         };
         Err(shown.clone().stranger(why))
@@ -101,8 +102,12 @@ mod tests {
 
     /// What becomes of a call from there with this authority.
     fn asked(tokens: &Tokens, from: &str, authority: &str) -> Result<u16, String> {
+        asked_over(false, tokens, from, authority)
+    }
+
+    fn asked_over(is_tls: bool, tokens: &Tokens, from: &str, authority: &str) -> Result<u16, String> {
         let addr = from.parse().expect("an address");
-        let peer = Peer { connection: ConnectionId(1), addr, is_tls: false, mismatch: None };
+        let peer = Peer { connection: ConnectionId(1), addr, is_tls, mismatch: None };
         let uri: Uri = format!("http://{authority}/wechaty.Puppet/Start").parse().expect("a uri");
         let shown = Credential::of_call(Some(&peer), &uri, &HeaderMap::new()).expect("something");
         tokens.whose(&shown).map(|it| it.bot.0).map_err(|it| it.to_string())
@@ -123,13 +128,18 @@ mod tests {
         let wrong = asked(&tokens, "127.0.0.1:1", "insecure_old");
         assert_eq!(wrong, Err("Invalid Wechaty TOKEN \"insecure_old\"".into()));
         let far = asked(&tokens, "192.168.0.1:1", bare).expect_err("not from there");
-        assert!(far.contains("192.168.0.1") && far.contains("tokenless_from"), "{far}");
+        assert!(["192.168.0.1", "127.0.0.1", "tokenless_from"].iter().all(|it| far.contains(it)), "{far}");
         tokens.follow(all(&["insecure_one"]));
         let unset = asked(&tokens, "127.0.0.1:1", bare).expect_err("no bot may");
         assert!(
             unset.starts_with("Invalid Wechaty TOKEN \"127.0.0.1:8788\"")
                 && unset.contains("tokenless = true"),
             "{unset}"
+        );
+        let barred = asked_over(true, &tokens, "127.0.0.1:1", bare).expect_err("none may over TLS");
+        assert!(
+            barred.contains("over TLS") && !barred.contains("tokenless"),
+            "no remedy that fails: {barred}"
         );
     }
 }

@@ -142,7 +142,7 @@ fn lines(trail: &Value) -> Vec<Value> {
     match trail {
         Value::Array(lines) => lines.clone(),
         Value::Object(all) => all.values().filter_map(Value::as_array).flatten().cloned().collect(),
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }
 

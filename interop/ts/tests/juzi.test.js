@@ -244,6 +244,14 @@ const OTHERWISE = {
   'tagTagList': 'a tag’s id is its name, and the account has tags from the start',
 }
 
+/** What the fork’s own service does not do, and accounts behind the gateway do: each is asked for by itself. */
+const MENDED = {
+  messageForward: ({ outcomes }) => assert.deepEqual(outcomes.map(({ answer }) => answer), ['SENT', 'SENT'], 'several have no id there'),
+  roomDel: ({ happened }) => assert.deepEqual(
+    [...happened.keys()].map(thing => JSON.parse(thing).args), [[NORTH_ONLY, BOB], [NORTH_ONLY, STRANGER], [TEA, BOB]], 'it hands nobody to its puppet',
+  ),
+}
+
 /** What is a list of what each account has of its own: with several accounts it is as long. */
 const EACH_ITS_OWN = ['getCorpMessageInterceptionStrategies', 'getRoomAntiSpamStrategyList']
 const each = ({ answer }) => answer.filter((one, at) => answer.findIndex(other => JSON.stringify(other) === JSON.stringify(one)) === at)
@@ -322,6 +330,7 @@ for (const [generation, accounts] of [['juzi', ['north']], ['juzi', ['north', 's
           if (OTHERWISE[title]) assert.ok(outcomes.some(one => !one.rejected), JSON.stringify(outcomes))
           return
         }
+        if (MENDED[title] && generation === 'juzi') return MENDED[title]({ happened: new Map([...happened].sort()), outcomes })
         if (EACH_ITS_OWN.includes(title)) return assert.deepEqual(outcomes.map(each), direct[title].outcomes.map(each))
         assert.deepEqual(outcomes, direct[title].outcomes)
         if (!isMixed) assert.deepEqual([...happened.keys()].sort(), [...direct[title].happened.keys()].sort())

@@ -133,6 +133,13 @@ pub struct Each {
     pub answers: EachAnswers,
 }
 
+impl Each {
+    /// Whether it is the RPC itself that does it for one, in another field.
+    pub fn is_itself(&self, rpc: &super::Rpc) -> bool {
+        self.rpc == rpc.name
+    }
+}
+
 /// What becomes of the answers for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EachAnswers {

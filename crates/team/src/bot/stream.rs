@@ -109,7 +109,7 @@ impl OpenedStream {
             match knows.seq {
                 0 => tracing::info!(bot = &*name, stream = client.0, tokenless, "bot connected"),
                 seq => {
-                    tracing::info!(bot = &*name, stream = client.0, after = seq, tokenless, "bot connected")
+                    tracing::info!(bot = &*name, stream = client.0, after = seq, tokenless, "bot connected");
                 }
             }
         }

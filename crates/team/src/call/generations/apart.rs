@@ -25,7 +25,7 @@ impl Call<'_> {
     /// Of one alone all generations read the field for one, and not all read the one for many.
     pub(in crate::call) fn names_one(&mut self) {
         if let Some(StandIn::Each(each)) = self.method.rpc.stands_in
-            && each.rpc == self.method.rpc.name
+            && each.is_itself(self.method.rpc)
             && let [id] = self.many(&each).as_slice()
         {
             self.request = self.request_of(self.method, &each, id);
@@ -47,7 +47,7 @@ impl Call<'_> {
     /// Whom or what a call is for that may be for many.
     pub(super) fn many(&self, each: &Each) -> Vec<String> {
         let mut ids = texts(&self.request, each.many);
-        if each.rpc == self.method.rpc.name {
+        if each.is_itself(self.method.rpc) {
             ids.splice(0..0, texts(&self.request, each.one));
         }
         let mut seen = std::collections::BTreeSet::new();

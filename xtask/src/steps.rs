@@ -43,7 +43,7 @@ const INTEROP: &str = "HA_WECHATY_INTEROP";
 const SENDS: (&str, &str) = ("SENDS", "4000");
 
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
-const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
+const TRIALS: [&str; 3] = ["--seed", "900000", "600"];
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

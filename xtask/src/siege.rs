@@ -28,9 +28,8 @@ pub(crate) struct Attack {
 }
 
 impl Attack {
-    /// As it belongs to the tests, with what was compiled for them.
-    pub(crate) const OF_TESTS: Self =
-        Self { short: true, only: None, json: None, profile: Some(Profile::Dev) };
+    /// As it belongs to the tests.
+    pub(crate) const OF_TESTS: Self = Self { short: true, only: None, json: None, profile: None };
 }
 
 /// How long, and which.

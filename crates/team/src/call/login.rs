@@ -1,7 +1,7 @@
 //! Calls about a login: a code that it asks for, that none will come, a wish for another picture to scan.
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, ChallengeProgress, Input, LinkFact, LoginChallenge, MessageCopy, PendingCode, rpc,
+    AccountId, AccountSet, ChallengeProgress, Input, LinkFact, LoginChallenge, MessageCopy, PendingCode,
 };
 use prost_reflect::DynamicMessage;
 
@@ -27,7 +27,7 @@ impl Call<'_> {
         let (id, _) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         let copies = self.copies(&id)?;
         let owners: Vec<AccountId> = copies.iter().map(|copy| copy.account).collect();
-        let enters = self.method.rpc.name == rpc::ENTER_VERIFY_CODE.name;
+        let enters = self.method.request.get_field_by_name("code").is_some();
         let tell = |what: fn(&CoreHandle, AccountId, &str)| {
             for MessageCopy { account, id, .. } in copies.iter().filter(|_| enters) {
                 what(&self.shared.core, *account, id);

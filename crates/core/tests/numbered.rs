@@ -202,6 +202,24 @@ fn a_program_that_only_listens_keeps_its_own_beside_one_that_came_later() {
 }
 
 #[test]
+fn a_program_that_comes_back_without_its_number_goes_on_with_its_stream_that_is_not_known_to_be_dead() {
+    let mut world = world(BotMode::All);
+    world.connect(1);
+    let a = given(1, &says(&mut world, "a"));
+    world.disconnect(1);
+    assert_eq!(comes(&mut world, 2, BOT, a[0].1), []);
+    // It never arrives; and the bot's client forgets its number after a quiet while.
+    let b = given(2, &says(&mut world, "b"));
+    world.connect(3);
+    let mut told = world.disconnect(2);
+    told.extend(world.pass(crate::support::seconds(5)));
+    assert_eq!(ids(&given(3, &told)), ["b~north"]);
+    // Should it be another program's after all, that still has its own.
+    assert_eq!(comes(&mut world, 4, BOT, b[0].1), []);
+    assert_eq!(ids(&comes(&mut world, 5, BOT, a[0].1)), [""; 0]);
+}
+
+#[test]
 fn a_stream_that_is_not_known_to_be_dead_is_succeeded_by_who_names_its_number() {
     let mut world = world(BotMode::All);
     world.connect(1);

@@ -131,6 +131,16 @@ for (const kind of ['mjs', 'cjs']) {
       await dingDong(driver, `${kind} 4`)
     })
 
+    await t.test('all are logged out, and work again as soon as somebody scans', async () => {
+      const isIn = () => driver.does('return ha.nodes().filter(node => node.logonoff()).length')
+      await until(async () => (await isIn()) === 2, { what: 'both are there' })
+      await driver.does('await ha.logout()')
+      await until(async () => (await isIn()) === 0 && !await driver.does('return ha.logonoff()'), { what: 'both are logged out' })
+      for (const name of ['north', 'south']) await wechat.account(name).order('logIn')
+      await until(async () => (await isIn()) === 2 && driver.does('return ha.logonoff()'), { what: 'both are there again' })
+      await dingDong(driver, `${kind} 5`)
+    })
+
     const { pid } = (await driver.does('return ha.status()')).gateway
     await driver.does('await ha.stop()')
     assert.ok(!isAlive(pid))

@@ -39,7 +39,6 @@ export function configuration ({ accounts, config, isKept, keyHash, listen, name
     ['name', name],
     ['gateway.listen', listen],
     ['gateway.tls', 'off'],
-    ['gateway.allow_logout', true],
     ['admin.listen', '127.0.0.1:0'],
     ...isKept ? [] : [['store.path', 'memory'] as [string, unknown]],
     ...own,

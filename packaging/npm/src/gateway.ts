@@ -201,6 +201,14 @@ export class Gateway {
     if (failed.length > 0) throw new GatewayError(failed.map(({ account, why }) => `${account}: ${why}`).join('; '))
   }
 
+  /** Logs an account out, which may log in again as soon as somebody scans. @throws GatewayError if it can't be asked. */
+  async logout (account: string): Promise<void> {
+    const path = `/api/v1/accounts/${encodeURIComponent(account)}`
+    await this.#ask('POST', `${path}/logout`, JSON.stringify({ force: true, why: 'its program logs the team out' }))
+    // Else it would be kept from work after it has logged in again.
+    await this.#ask('POST', `${path}/resume`, '{}')
+  }
+
   /** Ends it in good order; what does not end in time is killed. */
   async stop (): Promise<void> {
     if (this.#hasEnded) return

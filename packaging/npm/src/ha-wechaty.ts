@@ -217,8 +217,21 @@ export class HAWechaty {
   logonoff (): boolean { return this.isLoggedIn }
   get isLoggedIn (): boolean { return this.#isOn && this.wechaty.isLoggedIn }
 
-  /** Logs all accounts out. */
-  async logout (): Promise<void> { await this.wechaty.logout() }
+  /**
+   * Logs all accounts out.
+   *
+   * The stock client answers each logout that it is told with one of its own, also when the team is back by then: so its calls log nobody out,
+   * and this is asked of the gateway as an operator does.
+   *
+   * @throws GatewayError with those that could not be, if there are some.
+   */
+  async logout (): Promise<void> {
+    const gateway = this.#gateway
+    if (!gateway) throw new Error('the team is not started')
+    const asked = await Promise.allSettled(this.#joined.map(node => gateway.logout(node.name())))
+    const failed = asked.flatMap(one => one.status === 'rejected' ? [(one.reason as Error).message] : [])
+    if (failed.length > 0) throw new GatewayError(failed.join('; '))
+  }
 
   /** Whether it runs, as the stock Wechaty tells it. */
   get state (): Wechaty['state'] { return this.wechaty.state }

@@ -237,7 +237,7 @@ fn asks_anew(status: &LoginStatus) -> bool {
 
 /// What a person types, where one sits.
 #[derive(Default)]
-struct Typed(Option<mpsc::UnboundedReceiver<String>>);
+struct Typed(Option<mpsc::Receiver<String>>);
 
 impl Typed {
     /// The next line, if it comes soon; nothing where nobody can type.
@@ -246,11 +246,11 @@ impl Typed {
             return None;
         }
         let lines = self.0.get_or_insert_with(|| {
-            let (tell, lines) = mpsc::unbounded_channel();
+            let (tell, lines) = mpsc::channel(16);
             // It ends with the program: nobody waits for a line that nobody types.
             std::thread::spawn(move || {
                 for line in io::stdin().lines().map_while(Result::ok) {
-                    if tell.send(line).is_err() {
+                    if tell.blocking_send(line).is_err() {
                         return;
                     }
                 }

@@ -46,6 +46,8 @@ impl AccountState {
         }
         let before = core::mem::replace(&mut code.status, ChallengeProgress::Entered);
         self.proof.entered = Some((now + ENTERED, before));
+        // Its stream is not asked whether it lives while its provider thinks.
+        self.ask_at = self.ask_at.map(|at| at.max(now + ENTERED));
         true
     }
 

@@ -8,7 +8,8 @@
 //! new one succeeds the old only if that has shown no life since the new one opened.
 //!
 //! A bot that names the number that it was given last is that session's, however often its stream broke since; it is
-//! never given another's, nor is its own anybody else's by a guess.
+//! never given another's. A bot may name a number today and none tomorrow, so a guess may still lead to its session: then that
+//! is kept for the number as well.
 
 use alloc::{
     collections::{BTreeMap, VecDeque},
@@ -54,6 +55,9 @@ struct Session {
     /// Its bot named a number of this stream, whose session was not known to have ended: that one is its own.
     #[cfg_attr(feature = "serde", serde(default))]
     claims: Option<ClientId>,
+    /// A stream without a number went on with it, by a guess: as this copy of it, only its number leads to it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    by_number: bool,
     /// What its stream was not given yet, in the order in which it happened.
     kept: Pile,
     stream: Stream,
@@ -153,6 +157,12 @@ impl All {
             None => self.waits_for(after),
         };
         let taken = index.map(|index| self.waiting.remove(index));
+        if let Some(it) = &taken
+            && (named, it.session.is_named) == (None, true)
+            && (after.is_none() || it.client != after)
+        {
+            self.waiting.push(Waiting { session: it.session.for_its_number(), ..it.clone() });
+        }
         self.room = MAX_WAITING.max(self.waiting.len());
         let mut session = match taken {
             Some(Waiting { session, client, .. }) => {
@@ -163,7 +173,16 @@ impl All {
                     false => (session.line, true),
                 };
                 let (opened, alive) = (self.signs, self.signs);
-                Session { opened, alive, fresh: false, was: client, line, is_named, ..session }
+                Session {
+                    opened,
+                    alive,
+                    fresh: false,
+                    was: client,
+                    line,
+                    is_named,
+                    by_number: false,
+                    ..session
+                }
             }
             None => Session { claims: named, ..Session::new(next, self.signs) },
         };
@@ -193,7 +212,7 @@ impl All {
             return own;
         }
         let unnamed = self.waiting.iter().rposition(|it| !it.session.is_named);
-        unnamed.or(self.waiting.len().checked_sub(1))
+        unnamed.or_else(|| self.waiting.iter().rposition(|it| !it.session.by_number))
     }
 
     pub(super) fn due(
@@ -255,8 +274,15 @@ impl All {
         let gone = client;
         let heirs = self.live.iter().filter(|(_, other)| other.is_heir(gone, &session));
         let heir = heirs.map(|(client, other)| (other.claims.is_none(), *client)).min();
-        if let Some((client, successor)) = heir.and_then(|(_, it)| Some((it, self.live.get_mut(&it)?))) {
+        if let Some((is_guess, client)) = heir
+            && let Some(successor) = self.live.get_mut(&client)
+        {
+            let own = (is_guess && session.is_named).then(|| session.for_its_number());
             successor.inherit(gone, session);
+            if let Some(session) = own {
+                self.waiting.push(Waiting { since: now, client: Some(gone), session });
+                self.expire(now, replay);
+            }
             return Some((left, Some(client)));
         }
         let claims = |it: &&mut Waiting| it.session.claims.is_some() && it.session.is_heir(gone, &session);
@@ -278,7 +304,8 @@ impl All {
             let entry = session.stream.knows(entry.clone());
             // Who is away and knows it already needs not be told.
             if !entry.known {
-                self.dropped += session.keep(entry, replay);
+                let dropped = session.keep(entry, replay);
+                self.dropped += if session.by_number { 0 } else { dropped };
             }
         }
     }
@@ -286,7 +313,8 @@ impl All {
     pub(super) fn acknowledge(&mut self, client: Option<ClientId>, id: &str) {
         self.signs += 1;
         // It was asked before its stream ended.
-        let its = self.waiting.iter_mut().find(|it| client.is_some() && it.client == client);
+        let is_its = |it: &&mut Waiting| client.is_some() && it.client == client && !it.session.by_number;
+        let its = self.waiting.iter_mut().find(is_its);
         if let Some(waiting) = its {
             waiting.session.acknowledge(id);
             return;
@@ -316,7 +344,8 @@ impl All {
         for session in live.values_mut().chain(waiting.iter_mut().map(|it| &mut it.session)) {
             session.stream.given.expire(is_old);
             while session.kept.pop_if(is_old).is_some() {
-                *dropped += 1;
+                // Of a copy somebody else has had the rest.
+                *dropped += u64::from(!session.by_number);
             }
         }
         // A program that is away for longer than anything is kept, while another one of the same bot is
@@ -334,7 +363,7 @@ impl All {
 impl Session {
     fn new(start: u64, sign: u64) -> Self {
         let (kept, stream) = (Pile::default(), Stream::default());
-        let (line, is_named, claims) = (VecDeque::new(), false, None);
+        let (line, is_named, claims, by_number) = (VecDeque::new(), false, None, false);
         Self {
             start,
             opened: sign,
@@ -344,9 +373,15 @@ impl Session {
             line,
             is_named,
             claims,
+            by_number,
             kept,
             stream,
         }
+    }
+
+    /// A copy for the bot that names its number, should that be another one than goes on with it.
+    fn for_its_number(&self) -> Self {
+        Self { by_number: true, ..self.clone() }
     }
 
     fn len(&self) -> usize {
@@ -367,11 +402,11 @@ impl Session {
     }
 
     /// Whether that one, whose stream is gone, is this one's to go on with: by the number that its bot named, or else by
-    /// what they have shown, where neither's bot names numbers.
+    /// what they have shown, where its bot names none.
     fn is_heir(&self, gone: ClientId, dead: &Self) -> bool {
         match self.claims {
             Some(named) => dead.is_of(Some(gone), named),
-            None => !self.is_named && !dead.is_named && self.succeeds(dead),
+            None => !self.is_named && self.succeeds(dead),
         }
     }
 

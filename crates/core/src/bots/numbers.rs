@@ -13,7 +13,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use super::{BotId, Bots, ClientId, Queue, pile::Entry};
 
 /// So many changes between a bot's streams are remembered.
-const RUNS: usize = 1_024;
+const RUNS: usize = 4_096;
 
 /// So many streams may be about to open.
 const OPENING: usize = 64;

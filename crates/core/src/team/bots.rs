@@ -180,7 +180,7 @@ impl Team {
             .enumerate()
             .filter_map(|(at, it)| Some((AccountId::at(at), it.challenge()?)));
         let challenges: Vec<WeChatEvent> = challenges
-            .filter(|(_, challenge)| challenge.is_open())
+            .filter(|(_, challenge)| challenge.is_open() && challenge.is_told())
             .map(|(account, challenge)| WeChatEvent::Challenge(self.challenge_out(account, challenge)))
             .collect();
         self.deliver(client, challenges.into_iter().map(Arc::new));

@@ -1,8 +1,9 @@
 //! What calls cost that wait for their answers.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
+use h2::client::SendRequest;
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::puppet::ContactPayloadRequest;
@@ -10,6 +11,7 @@ use http::Request;
 use prost::Message as _;
 use tokio::{
     net::TcpStream,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -26,28 +28,38 @@ const CALLS: u64 = 1_000;
 /// A future is larger where the compiler was not asked to make it small.
 const COSTS: u64 = if cfg!(debug_assertions) { 3 * COUNTS } else { COUNTS };
 
+/// A connection of the bot's, and what drives it.
+pub(crate) async fn connected(bots: SocketAddr) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
+    let socket = TcpStream::connect(bots).await.expect("the port is open");
+    let (send, connection) = h2::client::handshake(socket).await.expect("HTTP/2");
+    (send, tokio::spawn(connection))
+}
+
+/// The bot asks for this RPC.
+pub(crate) fn request(rpc: &str) -> Request<()> {
+    let request = Request::post(format!("http://gateway/wechaty.Puppet/{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("authorization", "Wechaty insecure_bot");
+    request.body(()).expect("a request")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_waits_costs_no_more_than_it_counts() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
     // Longer than it takes to ask for all of them, however busy the machine is.
-    stage.north.fail(Fault::Slow(Duration::from_secs(20)));
-    let request = ContactPayloadRequest { id: stage.alice.id().to_owned() }.encode_to_vec();
-    let message: Bytes = [&[0][..], &(request.len() as u32).to_be_bytes(), &request].concat().into();
+    stage.north.fail(Fault::Slow(Duration::from_secs(600)));
+    let asked = ContactPayloadRequest { id: stage.alice.id().to_owned() }.encode_to_vec();
+    let message: Bytes = [&[0][..], &(asked.len() as u32).to_be_bytes(), &asked].concat().into();
     for round in 1..=3 {
-        let socket = TcpStream::connect(stage.bots).await.expect("the port is open");
-        let (mut send, connection) = h2::client::handshake(socket).await.expect("HTTP/2");
-        let connection = tokio::spawn(connection);
+        let (mut send, connection) = connected(stage.bots).await;
         let (waiting, grew) = grown(&mut stage, async |stage| {
             let mut waiting = Vec::new();
             for _ in 0..CALLS {
-                let request = Request::post("http://gateway/wechaty.Puppet/ContactPayload")
-                    .header("content-type", "application/grpc")
-                    .header("te", "trailers")
-                    .header("authorization", "Wechaty insecure_bot");
-                let request = request.body(()).expect("a request");
                 send = send.clone().ready().await.expect("room");
-                let (answer, mut stream) = send.send_request(request, false).expect("a stream");
+                let (answer, mut stream) =
+                    send.send_request(request("ContactPayload"), false).expect("a stream");
                 stream.send_data(message.clone(), true).expect("sent");
                 waiting.push(answer);
             }

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, future::join_all, stream};
+use bytes::Bytes;
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::join_all,
+    stream::{self, FuturesUnordered},
+};
 use ha_wechaty_sim::{Attachment, Content};
 use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::{FileBox, puppet::*};
+use prost::Message as _;
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Request, Status};
 
@@ -100,6 +106,55 @@ async fn a_file_takes_no_more_memory_for_being_large_whichever_way_it_comes() {
     }
 }
 
+/// Messages of this size are announced at once; then those that were let in are sent whole. How it went for those that were
+/// not, and for those that were.
+async fn announced(stage: &Stage, count: usize, message: &[u8]) -> (Vec<Told>, Vec<Told>) {
+    let (mut send, connection) = crate::calls::connected(stage.bots).await;
+    let (mut bodies, mut answers) = (Vec::new(), FuturesUnordered::new());
+    for at in 0..count {
+        send = send.clone().ready().await.expect("room");
+        let request = crate::calls::request("MessageSendText");
+        let (answer, mut body) = send.send_request(request, false).expect("a stream");
+        let head = [&[0][..], &(message.len() as u32).to_be_bytes(), &message[..1]].concat();
+        body.send_data(head.into(), false).expect("sent");
+        bodies.push(Some(body));
+        answers.push(answer.map(move |answer| (at, answer)));
+    }
+    let mut refused = Vec::new();
+    let is_let_in = |status: &ha_wechaty::admin::Status| held(status, "requests") as usize / message.len();
+    while refused.len() + is_let_in(&stage.status().await) < count {
+        if let Ok(Some((at, answer))) = timeout(Duration::from_millis(20), answers.next()).await {
+            bodies[at] = None;
+            refused.push(told(answer.expect("an answer")).await);
+        }
+    }
+    let rest = Bytes::copy_from_slice(&message[1..]);
+    for mut body in bodies.into_iter().flatten() {
+        body.send_data(rest.clone(), true).expect("sent");
+    }
+    let mut done = Vec::new();
+    while let Some((_, answer)) = answers.next().await {
+        done.push(told(answer.expect("an answer")).await);
+    }
+    connection.abort();
+    (refused, done)
+}
+
+/// How a call went, and why.
+type Told = (Code, String);
+
+async fn told(answer: http::Response<h2::RecvStream>) -> Told {
+    let (head, mut body) = answer.into_parts();
+    while let Some(piece) = body.data().await {
+        let length = piece.expect("whole").len();
+        body.flow_control().release_capacity(length).expect("there is some");
+    }
+    let ends = body.trailers().await.expect("whole").unwrap_or_default();
+    let status = Status::from_header_map(&ends).or_else(|| Status::from_header_map(&head.headers));
+    let status = status.expect("it says how it went");
+    (status.code(), status.message().to_owned())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_speaking() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
@@ -150,21 +205,15 @@ async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_
         mentional_ids: Vec::new(),
         ..Default::default()
     };
-    let (answers, grew) = grown(&mut stage, async |it| {
-        join_all((0..24).map(|_| {
-            let (mut bot, request) = (it.bot.clone(), says(&text));
-            async move { bot.message_send_text(request).await }
-        }))
-        .await
-    })
-    .await;
-    let refused: Vec<&Status> = answers.iter().filter_map(|it| it.as_ref().err()).collect();
+    let all = says(&text).encode_to_vec();
+    let ((refused, done), grew) = grown(&mut stage, async |it| announced(it, 24, &all).await).await;
     println!("24 texts of 3 MiB at once: {:.1} MiB, {} refused", grew as f64 / MIB as f64, refused.len());
     // Ten are let in; each is a message, its fields, and what the account is told.
     assert!(grew < 150 * MIB as u64, "{grew}");
     let is_told =
-        |it: &&Status| it.code() == Code::ResourceExhausted && it.message().contains("memory.requests");
+        |(code, why): &(Code, String)| *code == Code::ResourceExhausted && why.contains("memory.requests");
     assert!((1..24).contains(&refused.len()) && refused.iter().all(is_told), "{refused:?}");
+    assert!(done.iter().all(|(code, _)| *code == Code::Ok), "{done:?}");
     assert!(stage.bot.message_send_text(says("hello")).await.is_ok(), "one more goes through");
     for upload in &uploads {
         upload.abort();

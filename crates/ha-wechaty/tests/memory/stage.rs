@@ -55,7 +55,9 @@ impl Stage {
         let memory = "requests = \"32MiB\"\nmessages = \"8MiB\"\npayload_age = \"3s\"\nmessage_age = \"4s\"";
         let team = "dedup_window = \"1s\"\ndedup_age = \"4s\"";
         // A store's buffers pass through threads of its own, and the allocator keeps some for each.
-        let lines = [("memory", memory), ("team", team), ("store", "path = \"memory\"")];
+        // Nor does a machine that is busy end a call that should wait.
+        let calls = "read = \"10m\"";
+        let lines = [("memory", memory), ("team", team), ("calls", calls), ("store", "path = \"memory\"")];
         let config = text::config(&lines, &[("bot", BotMode::All)], [&north]);
         std::fs::write(&file, config).expect("it can be written");
         let mut serve = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));

@@ -73,10 +73,12 @@ pub(super) fn able_first(accounts: &AccountSide, rpc: &'static Rpc, order: &mut 
     }
 }
 
-/// Whether an account is of the older generation: it has told that it lacks what the newer one has.
+/// Whether an account is of the older generation: of what only the newer one has it has told that it lacks something, and
+/// nothing that it has. One that is merely not the newest lacks little.
 pub(super) fn is_older(accounts: &AccountSide, account: AccountId) -> bool {
-    let lacks = |rpc: &Rpc| accounts.links.has(account, rpc.name) == Some(false);
-    RPCS.iter().any(|rpc| rpc.age == Age::Newer && lacks(rpc))
+    let newer = || RPCS.iter().filter(|rpc| rpc.age == Age::Newer);
+    let is = |has: bool| newer().any(|rpc| accounts.links.has(account, rpc.name) == Some(has));
+    is(false) && !is(true)
 }
 
 /// Those, but for these.

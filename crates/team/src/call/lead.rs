@@ -1,5 +1,7 @@
 //! What a call is about, and accounts asked for it one after the other: what the strategies of several classes need.
 
+use std::borrow::Cow;
+
 use ha_wechaty_core::{AccountId, AccountSet, Id, MessageCopy};
 use prost_reflect::DynamicMessage;
 
@@ -60,9 +62,11 @@ impl Call<'_> {
         copies: &[MessageCopy],
     ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut refusals = Vec::new();
-        let mut order = order.to_vec();
-        able_first(&self.shared.accounts, self.method.rpc, &mut order);
-        for account in &order {
+        let mut order = Cow::Borrowed(order);
+        if self.method.rpc.may_be_lacking() {
+            able_first(&self.shared.accounts, self.method.rpc, order.to_mut());
+        }
+        for account in order.iter() {
             match self.ask(*account, copies).await {
                 Ok(answer) => return Ok((*account, answer)),
                 Err(Setback::Apart(_)) => {

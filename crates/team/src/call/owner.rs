@@ -20,9 +20,11 @@ impl Call<'_> {
         if self.goes_apart() {
             return self.one_by_one().await;
         }
-        let leads = self.method.leads(&self.request);
-        if leads.len() > 1 {
-            return self.at_owners(&leads).await;
+        if self.method.may_be_led_by_many() {
+            let leads = self.method.leads(&self.request);
+            if leads.len() > 1 {
+                return self.at_owners(&leads).await;
+            }
         }
         let page = self.shared.knowledge.book.page(&id).filter(|_| kind == Id::Message);
         let from_book = self.method.rpc.from_book;

@@ -78,11 +78,13 @@ impl<'a> Call<'a> {
     ) -> Result<Place<'a>, CallError> {
         let (shared, joined) = (self.shared, Instant::now());
         let (config, bot) = (&shared.config, self.caller.bot);
-        let is_late = paced == Paced::Message && shared.sending.late.is_answer(bot, subject);
+        // What is said to nobody in particular answers nothing.
+        let speaks = paced == Paced::Message && !subject.is_empty();
+        let is_late = speaks && shared.sending.late.is_answer(bot, subject);
         // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
         let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
         let until = joined + shared.settings().pace.max_wait.max(patient);
-        let saying = (paced == Paced::Message).then(|| Saying::new(&shared.core, bot, subject));
+        let saying = speaks.then(|| Saying::new(&shared.core, bot, subject));
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));

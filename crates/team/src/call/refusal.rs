@@ -187,7 +187,7 @@ pub(super) fn verdict(core: &CoreHandle, accounts: &AccountSide, refusals: &[Ref
         let lacking = told_by(accounts, refusals.iter().filter(|it| it.is_lacking));
         if !lacking.is_empty() {
             // Perhaps these could have done it.
-            let words = format!("{} (not asked: {lacking})", answered.status.message());
+            let words = format!("{} ({lacking})", answered.status.message());
             answered.status = Status::new(answered.status.code(), words);
         }
         return answered.into_error(accounts);

@@ -162,6 +162,12 @@ impl Method {
         self.leads(request).into_iter().next().map(|text| (text, *id)).filter(|_| id.is_owned())
     }
 
+    /// Whether several ids may lead it.
+    pub fn may_be_led_by_many(&self) -> bool {
+        let Some((first, id)) = self.takes.first() else { return false };
+        first.is_many() || self.takes.iter().filter(|(_, it)| it == id).count() > 1
+    }
+
     /// All ids that lead it: of what an account owns, those of every field that names such a thing.
     pub fn leads(&self, request: &DynamicMessage) -> Vec<String> {
         let Some((first, id)) = self.takes.first() else { return Vec::new() };

@@ -61,6 +61,11 @@ impl Path {
         }
     }
 
+    /// Whether there may be many values at its end.
+    pub fn is_many(&self) -> bool {
+        self.below.is_some() || self.way.iter().any(FieldDescriptor::is_list)
+    }
+
     /// The fields that lead to it.
     pub fn way(&self) -> &[FieldDescriptor] {
         &self.way

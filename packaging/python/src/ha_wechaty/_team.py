@@ -211,7 +211,6 @@ class Team:
             "name": self._name or "ha-wechaty",
             "gateway.listen": f"127.0.0.1:{self._port}",
             "gateway.tls": "off",
-            "gateway.allow_logout": True,
             "admin.listen": "127.0.0.1:0",
             "store.path": None if self._name else "memory",
         }
@@ -341,10 +340,10 @@ def _sweep() -> None:
 
 
 def _pass_on(lines: IO[str], to: "queue.Queue[str]") -> None:
-    """Each line, and an empty one when there will be no more."""
-    for line in lines:
-        to.put(line)
-    to.put("")
+    """The first line, or an empty one if there is none; nobody wants the others, which must not fill the pipe."""
+    to.put(next(iter(lines), ""))
+    for _ in lines:
+        pass
 
 
 def _close(child: "subprocess.Popen[str]") -> None:

@@ -19,8 +19,8 @@ const PASSED_ON_AS: &str = "x-forwarded-";
 pub struct Credential {
     /// What stands where a token does.
     pub(super) token: Option<Token>,
-    /// If that is no token by its form: where the call came from, or why it must show one.
-    pub(super) without: Option<Result<IpAddr, Bar>>,
+    /// If it says nothing of who asks: where the call came from, or why it must show a token.
+    unsigned: Option<Result<IpAddr, Bar>>,
 }
 
 /// Why a call must show a token, wherever it comes from.
@@ -87,20 +87,27 @@ impl Credential {
             Err(NoToken::Missing) => None,
             Err(error @ NoToken::Scheme(_)) => return Err(error),
         };
-        let is_address = token.as_ref().is_none_or(|it| Token::is_address(it.reveal()));
-        let is_bare = is_address && !headers.contains_key(AUTHORIZATION);
-        let without = peer.filter(|_| is_bare).map(|peer| match peer {
+        let is_bare = !headers.contains_key(AUTHORIZATION);
+        let unsigned = peer.filter(|_| is_bare).map(|peer| match peer {
             Peer { is_tls: true, .. } => Err(Bar::Tls),
             Peer { .. } if is_passed_on(headers) => Err(Bar::PassedOn),
             // An IPv6 socket sees IPv4 peers as mapped.
             Peer { addr, .. } => Ok(addr.ip().to_canonical()),
         });
-        Ok(Self { token, without })
+        Ok(Self { token, unsigned })
+    }
+
+    /// If what stands there is no token by its form: where the call came from, or why it must show one. Few calls come to that:
+    /// nearly all show a token that is known.
+    pub(super) fn without(&self) -> Option<Result<IpAddr, Bar>> {
+        let is_address = |token: &Token| Token::is_address(token.reveal());
+        self.unsigned.filter(|_| self.token.as_ref().is_none_or(is_address))
     }
 
     /// Why it is nobody's, if no bot has its token, and `why` it is not enough to show none.
     pub(super) fn stranger(self, why: Lacks) -> Stranger {
-        match (self.token, self.without) {
+        let without = self.without();
+        match (self.token, without) {
             (Some(shown), Some(_)) => Stranger::Bare { shown: shown.reveal().to_owned(), why },
             (Some(token), None) => Stranger::Unknown(token.reveal().to_owned()),
             (None, _) => Stranger::NoToken(NoToken::Missing),
@@ -131,7 +138,7 @@ mod tests {
         if let Some((name, value)) = header {
             headers.insert(name, value.parse().expect("a value"));
         }
-        Credential::of_call(Some(peer), &uri, &headers).expect("something is shown").without
+        Credential::of_call(Some(peer), &uri, &headers).expect("something is shown").without()
     }
 
     #[test]
@@ -148,7 +155,7 @@ mod tests {
         assert_eq!(shown(&here, "127.0.0.1:8788", Some(("authorization", "Wechaty insecure_old"))), None);
         let none =
             Credential::of_call(Some(&here), &Uri::from_static("/wechaty.Puppet/Start"), &HeaderMap::new());
-        assert_eq!(none.expect("nothing is shown").without, ip("127.0.0.1"));
+        assert_eq!(none.expect("nothing is shown").without(), ip("127.0.0.1"));
     }
 
     #[test]

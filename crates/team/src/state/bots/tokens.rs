@@ -48,7 +48,7 @@ impl Tokens {
         if let Some(bot) = shown.token.as_ref().and_then(|it| known.bot_of(it.reveal())) {
             return Ok(CalledBy { bot, without: None });
         }
-        let why = match (&known.tokenless, shown.without) {
+        let why = match (&known.tokenless, shown.without()) {
             (Some((bot, tokenless)), Some(Ok(from))) if tokenless.admits(from) => {
                 return Ok(CalledBy { bot: *bot, without: Some(from) });
             }

@@ -22,7 +22,9 @@ export class TalkativeBot {
   /** What it could not do. */
   failed = []
 
-  constructor (door) {
+  /** @param {'current' | 'juzi'} client whose packages it is made of */
+  constructor (door, client = 'current') {
+    this.client = client
     this.door = door
     // Clients keep payloads on disk, under the home they find; it stays over all lives.
     this.home = mkdtempSync(join(tmpdir(), 'talkative-'))
@@ -33,7 +35,7 @@ export class TalkativeBot {
     const numbers = new Map()
     const before = this.logins.length
     this.done = new Map()
-    this.process = fork(PROGRAM, [JSON.stringify(this.door)], { cwd: this.home, env: { ...process.env, HOME: this.home }, execArgv: [] })
+    this.process = fork(PROGRAM, [JSON.stringify(this.door), this.client], { cwd: this.home, env: { ...process.env, HOME: this.home }, execArgv: [] })
     this.process.on('message', news => {
       if (news.heard) {
         numbers.set(news.id, news.heard)

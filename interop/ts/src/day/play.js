@@ -13,8 +13,8 @@ const ECHOES = { roomAdd: 'room-join', roomDel: 'room-leave', roomTopic: 'room-t
 /** Where much is late already, the rest need not be waited for as long. */
 const IMPATIENCE = 2_000
 
-export async function playDay (stage, script) {
-  const bot = new TalkativeBot(stage.door)
+export async function playDay (stage, script, client) {
+  const bot = new TalkativeBot(stage.door, client)
   try {
     await bot.start()
     const day = new Day(stage, bot)

@@ -1,22 +1,29 @@
 /**
  * A stock TypeScript bot that does what real bots do: it waits for nothing where it can help it, answers in several
  * parts, says one thing in several places at once, accepts who asks. It tells its parent what it hears
- * (`{ heard }`, later `{ more }` on the same) and does what it is told: `reset`, `stop`, `start`.
+ * (`{ heard }`, later `{ more }` on the same) and does what it is told: `reset`, `stop`, `start`. It is made of the community's
+ * packages, or of the fork's.
  */
 import '../quiet.js'
 
 import { createHash } from 'node:crypto'
 import { FileBox } from 'file-box'
-import * as PUPPET from 'wechaty-puppet'
-import { WechatyBuilder } from 'wechaty'
 
-import { BOT_OPTIONS } from '../bot.js'
+import { BOT_OPTIONS } from '../door.js'
 import { PERSONS, ROOM_IDS } from './places.js'
 
-const { Message } = PUPPET.types
-const bot = WechatyBuilder.build({
-  puppet: 'wechaty-puppet-service', puppetOptions: BOT_OPTIONS(JSON.parse(process.argv[2])),
-})
+const options = BOT_OPTIONS(JSON.parse(process.argv[2]))
+const { bot, types: { Message } } = process.argv[3] === 'juzi' ? await ofTheFork() : await ofTheCommunity()
+
+async function ofTheCommunity () {
+  const [{ types }, { WechatyBuilder }] = await Promise.all([import('wechaty-puppet'), import('wechaty')])
+  return { bot: WechatyBuilder.build({ puppet: 'wechaty-puppet-service', puppetOptions: options }), types }
+}
+
+async function ofTheFork () {
+  const [{ types }, { WechatyBuilder }] = await Promise.all([import('@juzi/wechaty-puppet'), import('@juzi/wechaty')])
+  return { bot: WechatyBuilder.build({ puppet: '@juzi/wechaty-puppet-service', puppetOptions: options }), types }
+}
 
 /** All that is still under way: what it says, and what it looks up for that. */
 const pending = new Set()

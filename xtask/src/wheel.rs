@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     needs,
     programs::Profile,
-    run::{must, root, say},
+    run::{must, root, run, say},
 };
 
 #[derive(Args)]
@@ -26,6 +26,9 @@ pub(crate) struct Wheel {
     /// How the program is compiled
     #[arg(long, default_value = "dist")]
     profile: Profile,
+    /// Has stock bots try it where nothing else is installed
+    #[arg(long, conflicts_with = "target")]
+    test: bool,
 }
 
 /// Makes it, looks whether it is whole, and says where it is.
@@ -50,6 +53,13 @@ pub(crate) fn wheel(wanted: &Wheel) -> Result<bool> {
         must(&mut installed(&programs, &made)?)?;
     }
     say(&format!("{} ({:.1} MiB)", made.display(), fs::metadata(&made)?.len() as f64 / f64::from(1 << 20)));
+    if wanted.test {
+        let needs = needs::interop()?;
+        let mut test = Command::new("node");
+        test.args(["--test", "--test-reporter=spec", "tests/wheel.test.js"]).current_dir(&needs.ts);
+        test.env("HA_WECHATY_PYTHON", &needs.python).env("HA_WECHATY_WHEEL", &made);
+        return Ok(run(&mut test)?.0);
+    }
     Ok(true)
 }
 

@@ -210,9 +210,10 @@ table! {
     CONVERSATION_READ = newer("ConversationRead", All).takes(&[CONVERSATION]);
     GET_MESSAGE_BROADCAST_TARGET = newer("GetMessageBroadcastTarget", Union)
         .gives(&[field("contact_ids", Id::Contact), field("room_ids", Id::Room)]);
-    // One account says all of it: one that reaches them all. It is counted as a message, and waits for no turn.
+    // One account says all of it: one that reaches them all. It counts as one message.
     CREATE_MESSAGE_BROADCAST = newer("CreateMessageBroadcast", Create)
         .work(Work::Send)
+        .paced(Paced::Message)
         .takes(&[
             field("target_ids", Id::Conversation),
             field("content.parent_id", Id::Post),

@@ -101,7 +101,7 @@ fn what_is_sent_goes_to_a_conversation_says_something_and_counts() {
     ];
     assert_eq!(which(|rpc| rpc.says.is_some()), sends);
     let counted = [sends.as_slice(), &["CreateMessageBroadcast"]].concat();
-    assert_eq!(which(|rpc| rpc.conduct.paced == Some(Paced::Message)), sends);
+    assert_eq!(which(|rpc| rpc.conduct.paced == Some(Paced::Message)), counted);
     assert_eq!(which(|rpc| rpc.conduct.work == Some(Work::Send)), counted);
 }
 

@@ -313,6 +313,10 @@ async fn a_broadcast_counts_as_a_message() {
     bot.next_message().await;
     bot.say(people[0].id(), "hello").await.expect("the first");
     bot.puppet.create_message_broadcast(broadcast(ids(&people))).await.expect("the second");
+    let another = bot.puppet.create_message_broadcast(broadcast(ids(&people))).await.expect_err("too much");
     let refused = bot.say(people[0].id(), "bye").await.expect_err("too much");
-    assert!(refused.message().contains("west has used its"), "{refused}");
+    for refused in [another, refused] {
+        assert!(refused.message().contains("west has used its"), "{refused}");
+    }
+    assert_eq!(house.calls("CreateMessageBroadcast"), [0, 0, 1]);
 }

@@ -3,21 +3,18 @@
 use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use h2::client::SendRequest;
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::puppet::ContactPayloadRequest;
 use http::Request;
 use prost::Message as _;
-use tokio::{
-    net::TcpStream,
-    task::JoinHandle,
-    time::{sleep, timeout},
-};
+use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 
 use crate::{
     DEADLINE,
-    files::{MIB, grown},
+    files::{MIB, grown, told},
     stage::{Stage, held},
 };
 
@@ -55,7 +52,7 @@ async fn a_call_that_waits_costs_no_more_than_it_counts() {
     for round in 1..=3 {
         let (mut send, connection) = connected(stage.bots).await;
         let (waiting, grew) = grown(&mut stage, async |stage| {
-            let mut waiting = Vec::new();
+            let mut waiting = FuturesUnordered::new();
             for _ in 0..CALLS {
                 send = send.clone().ready().await.expect("room");
                 let (answer, mut stream) =
@@ -64,7 +61,9 @@ async fn a_call_that_waits_costs_no_more_than_it_counts() {
                 waiting.push(answer);
             }
             while held(&stage.status().await, "requests") < CALLS * COUNTS {
-                sleep(Duration::from_millis(20)).await;
+                if let Ok(Some(answer)) = timeout(Duration::from_millis(20), waiting.next()).await {
+                    panic!("one did not wait: {:?}", told(answer.expect("an answer")).await);
+                }
             }
             waiting
         })

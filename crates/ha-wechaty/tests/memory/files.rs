@@ -141,9 +141,9 @@ async fn announced(stage: &Stage, count: usize, message: &[u8]) -> (Vec<Told>, V
 }
 
 /// How a call went, and why.
-type Told = (Code, String);
+pub(crate) type Told = (Code, String);
 
-async fn told(answer: http::Response<h2::RecvStream>) -> Told {
+pub(crate) async fn told(answer: http::Response<h2::RecvStream>) -> Told {
     let (head, mut body) = answer.into_parts();
     while let Some(piece) = body.data().await {
         let length = piece.expect("whole").len();

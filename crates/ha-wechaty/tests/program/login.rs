@@ -29,7 +29,9 @@ impl Stage {
         let config = config(&[("store", "path = \"memory\"")], &[("main", BotMode::All)], [&phone]);
         folder.write("ha-wechaty.toml", &config);
         let gateway = Running::start(&mut folder.program(&["serve"]));
-        until_some("it is connected", async || phone.is_streaming().then_some(())).await;
+        // A puppet that is started tells how it stands once more.
+        let is_there = || phone.is_streaming() && phone.calls("Start") > 0;
+        until_some("it is connected", async || is_there().then_some(())).await;
         Self { folder, phone, gateway }
     }
 

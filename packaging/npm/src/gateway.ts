@@ -18,6 +18,8 @@ const STARTS_WITHIN = 60_000
 const ENDS_WITHIN = 45_000
 /** An answer of its own takes milliseconds, but accounts that are added are reached first. */
 const ANSWERS_WITHIN = 60_000
+/** A puppet logs its account out at once, or not at all. */
+const LEAVES_WITHIN = 10_000
 /** No gateway reads its configuration for so long: what is older was left by a process that was killed. */
 const READS_WITHIN = 60 * 60_000
 
@@ -38,6 +40,8 @@ export interface AccountStatus {
   /** The same, for people, with why it is so. */
   text: string
   contact_id: string | null
+  /** Who keeps it from work, if somebody does. */
+  withdrawal?: unknown
 }
 
 export interface Status {
@@ -201,12 +205,23 @@ export class Gateway {
     if (failed.length > 0) throw new GatewayError(failed.map(({ account, why }) => `${account}: ${why}`).join('; '))
   }
 
-  /** Logs an account out, which may log in again as soon as somebody scans. @throws GatewayError if it can't be asked. */
+  /** Logs an account out, which may log in again as soon as somebody scans. @throws GatewayError if it can't be asked, or stays. */
   async logout (account: string): Promise<void> {
+    const stands = async () => (await this.status()).accounts.find(({ name }) => name === account)
+    const before = await stands()
+    if (!before?.contact_id) return
     const path = `/api/v1/accounts/${encodeURIComponent(account)}`
     await this.#ask('POST', `${path}/logout`, JSON.stringify({ force: true, why: 'its program logs the team out' }))
-    // Else it would be kept from work after it has logged in again.
-    await this.#ask('POST', `${path}/resume`, '{}')
+    const until = Date.now() + LEAVES_WITHIN
+    try {
+      while ((await stands())?.contact_id) {
+        if (Date.now() > until) throw new GatewayError(`${account} is still logged in: its puppet does not log it out`)
+        await later(50)
+      }
+    } finally {
+      // Else it would be kept from work after it has logged in again; but for who kept it from work before.
+      if (!before.withdrawal) await this.#ask('POST', `${path}/resume`, '{}')
+    }
   }
 
   /** Ends it in good order; what does not end in time is killed. */

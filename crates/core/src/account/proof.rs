@@ -45,9 +45,9 @@ impl AccountState {
             return false;
         }
         let before = core::mem::replace(&mut code.status, ChallengeProgress::Entered);
-        self.proof.entered = Some((now + ENTERED, before));
-        // Its stream is not asked whether it lives while its provider thinks.
-        self.ask_at = self.ask_at.map(|at| at.max(now + ENTERED));
+        self.proof = Proof { entered: Some((now + ENTERED, before)), unheard: 0 };
+        // Its stream is not asked whether it lives while its provider thinks, nor while its person reads that it said nothing.
+        self.ask_at = self.ask_at.map(|at| at.max(now + ENTERED * 2));
         true
     }
 

@@ -119,12 +119,14 @@ impl All {
 
     /// What waits for it, once all streams have ended, and how much was dropped.
     pub(super) fn into_entries(self) -> (Vec<Entry>, u64) {
-        let waiting = self.waiting.into_iter().flat_map(|mut it| it.session.kept.take());
+        // What a copy has its twin has had, or has too.
+        let own = self.waiting.into_iter().filter(|it| !it.session.by_number);
+        let waiting = own.flat_map(|mut it| it.session.kept.take());
         (united(waiting.filter(|entry| !entry.known)), self.dropped)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.sessions().map(Session::len).sum()
+        self.sessions().filter(|it| !it.by_number).map(Session::len).sum()
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -166,11 +168,11 @@ impl All {
         self.room = MAX_WAITING.max(self.waiting.len());
         let mut session = match taken {
             Some(Waiting { session, client, .. }) => {
-                let (line, is_named) = match after.is_some() && client == after {
-                    true => (session.line, session.is_named),
+                let (line, is_named, claims) = match after.is_some() && client == after {
+                    true => (session.line, session.is_named, session.claims),
                     // Without a number it may be anybody.
-                    false if named.is_none() => (VecDeque::new(), false),
-                    false => (session.line, true),
+                    false if named.is_none() => (VecDeque::new(), false, None),
+                    false => (session.line, true, session.claims),
                 };
                 let (opened, alive) = (self.signs, self.signs);
                 Session {
@@ -180,6 +182,7 @@ impl All {
                     was: client,
                     line,
                     is_named,
+                    claims,
                     by_number: false,
                     ..session
                 }
@@ -287,8 +290,12 @@ impl All {
         }
         let claims = |it: &&mut Waiting| it.session.claims.is_some() && it.session.is_heir(gone, &session);
         if let Some(it) = self.waiting.iter_mut().rev().find(claims) {
-            it.session.inherit(gone, session);
-            return Some((left, None));
+            let is_copy = it.session.by_number;
+            it.session.inherit(gone, session.clone());
+            // What goes on with the copy's twin may be its program, or not.
+            if !is_copy {
+                return Some((left, None));
+            }
         }
         self.waiting.push(Waiting { since: now, client: Some(client), session });
         self.expire(now, replay);
@@ -352,7 +359,14 @@ impl All {
         // there, has left for good. Of the others the last ones are the likeliest to be taken up.
         let has_left = |it: &Waiting| it.since + replay.age <= now && !live.is_empty();
         waiting.retain(|it| !has_left(it));
-        waiting.drain(..waiting.len().saturating_sub(*room));
+        let mut too_many = waiting.len().saturating_sub(*room);
+        for is_copy in [true, false] {
+            waiting.retain(|it| {
+                let goes = too_many > 0 && it.session.by_number == is_copy;
+                too_many -= usize::from(goes);
+                !goes
+            });
+        }
     }
 
     fn sessions(&self) -> impl Iterator<Item = &Session> {

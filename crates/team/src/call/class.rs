@@ -4,13 +4,13 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Class, Id, Input, Local, Paced, Work,
+    AccountId, AccountSet, Aim, Class, Id, Input, Local, Paced,
     rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    choose::{acquaintance, acquaintances, but, rulers},
+    choose::{acquaintance, acquaintances, among, rulers},
     one::Call,
     translate::is_owned,
 };
@@ -162,22 +162,39 @@ impl Call<'_> {
             _ => self.method.leads(&self.request),
         };
         if let Some(paced) = self.paced() {
-            // What is said to many is said by one that reaches them all.
-            let is_said = paced == Paced::Message;
-            let not = if is_said { self.not_reaching_all(&people)? } else { AccountSet::EMPTY };
+            if paced == Paced::Message {
+                return self.say_to_many(&people).await;
+            }
             let choose = acquaintances(
                 self.shared.accounts.clone(),
                 self.shared.knowledge.clone(),
                 people,
                 self.work(),
             );
-            return self.in_paced_turn(paced, "", but(not, choose)).await.map(|(_, answer)| answer);
+            return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
         }
         let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
         order.sort_by_key(|it| {
             Reverse(acquaintance(&self.shared.knowledge.book, &self.routing, &people, *it))
         });
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+    }
+
+    /// One account says it, that reaches them all. Nobody waits for accounts that could not.
+    async fn say_to_many(&self, people: &[String]) -> Result<DynamicMessage, CallError> {
+        let not = self.not_reaching_all(people)?;
+        let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
+        order.retain(|account| !not.contains(*account));
+        if order.is_empty() {
+            let those = self.shared.accounts.everybody().without(not);
+            return Err(CallError::unavailable(self.routing.outage_of(those)));
+        }
+        let lacks = |it: &AccountId| self.shared.accounts.links.has(*it, self.method.rpc.name) == Some(false);
+        if order.iter().all(lacks) {
+            return self.in_turn(&order, &[]).await.map(|(_, answer)| answer);
+        }
+        order.retain(|it| !lacks(it));
+        self.in_paced_turn(Paced::Message, "", among(order)).await.map(|(_, answer)| answer)
     }
 
     /// Who can't say something to all of these, being known not to reach one of them; unless nobody can.

@@ -17,8 +17,10 @@ import { idOf, NAMES } from './places.js'
 /** What the bot heard: { [place]: { others: [...], own: [...], events: [...] } }. */
 export async function heardOf (day) {
   const places = {}
+  const isDouble = heardTwice(day)
   for (const { id: _id, self, where, ...heard } of day.bot.heard) {
     if (isAway(day, heard.text) || day.hung.includes(heard.text)) continue
+    if (self && isDouble(where, heard)) continue
     const place = places[where] ??= { events: [], others: [], own: [] }
     place[heard.kind !== 'message' ? 'events' : self ? 'own' : 'others'].push(await told(heard))
   }
@@ -37,12 +39,41 @@ export async function oddOf (day) {
 export async function seenOf (day) {
   const places = {}
   const sends = day.wechat.ledger().sort((one, other) => one.sentAt - other.sentAt)
+  const isDouble = doubles(day)
   for (const { account, content, filename, forwarded, listenerId, mentionIdList, roomId, text, type } of sends) {
     if (listenerId === HEARTBEAT && text === 'ding') continue
+    if (forwarded && isDouble(account, roomId ?? listenerId, { content, text, type })) continue
     const sent = { content, filename, forwarded: forwarded && true, mentionIdList, text: ownName(text, roomId, account, day), type }
     ;(places[roomId ?? listenerId] ??= []).push(await told(sent))
   }
   return places
+}
+
+/** Of what the fork's accounts said twice the bot hears both: as many as there are pairs are passed over. Whose each is, it is not told. */
+function heardTwice (day) {
+  const [isDouble, pairs] = [doubles(day), new Map()]
+  const key = (where, { text, type }) => JSON.stringify([where, text, type])
+  for (const { account, forwarded, listenerId, roomId, ...said } of day.wechat.ledger()) {
+    const of = key(roomId ?? listenerId, said)
+    if (forwarded && isDouble(account, of)) pairs.set(of, (pairs.get(of) ?? 0) + 1)
+  }
+  return (where, heard) => {
+    const left = pairs.get(key(where, heard)) ?? 0
+    pairs.set(key(where, heard), left - 1)
+    return left > 0
+  }
+}
+
+/** The fork's service forwards a single message twice, direct too: of each such pair the second one is passed over, and no other. */
+function doubles (day) {
+  const halves = new Set()
+  return (account, ...what) => {
+    if (!day.isFork(account)) return false
+    const key = JSON.stringify([account, ...what])
+    if (halves.delete(key)) return true
+    halves.add(key)
+    return false
+  }
 }
 
 /** What else the accounts were made to do, by what it was. */

@@ -9,39 +9,38 @@ import { Stage } from '../stage.js'
  *
  * @param {object} options of the stage, and `client`: whose packages the bot is made of
  */
-export async function live (t, script, { client, ...options }) {
-  const stage = await Stage.open(t, { accountTls: 'off', arrange, botTls: 'off', ...options })
+export async function live (t, script, { client, generation = 'current', ...options }) {
+  const stage = await Stage.open(t, { accountTls: 'off', arrange, botTls: 'off', generation, ...options })
   const played = await playDay(stage, script, client)
+  played.isFork = account => `${Array.isArray(generation) ? generation[played.accounts.indexOf(account)] : generation}`.startsWith('juzi')
   t.diagnostic(`${played.bot.heard.length} heard, ${played.wechat.ledger().length} said; seconds: ${JSON.stringify(played.seconds)}`)
   return { away: awayOf(played), day: played, done: await doneOf(played), heard: await heardOf(played), odd: await oddOf(played), seen: await seenOf(played) }
 }
 
-/** What is odd of the generations themselves, direct too, is made the same in days of bots and accounts of different ones. */
+/** What is odd of the generations, direct too, is made the same; nothing is left out by it. */
 const LIKENED = {
-  'the fork’s service forwards a single message twice': day => ({
-    ...day, heard: each(day.heard, ({ own, ...more }) => ({ ...more, own: once(own, isPassedOn) })), seen: each(day.seen, said => once(said, ({ forwarded }) => forwarded)),
-  }),
-  'the fork’s client may hand on what comes together in the order in which its disk answers': day => ({
-    ...day,
-    heard: each(day.heard, ({ others, ...more }) => ({ ...more, others: betweenBells(others) })),
-    // So is what it answers to; but each answer is said in its order.
-    seen: each(day.seen, said => betweenBells(said, ({ text }) => /^[^:]*: (?=\d+\/\d+$)/.exec(text)?.[0])),
-  }),
   'the community’s service hands its puppet a place in another form': day => ({
-    ...day, seen: each(day.seen, said => changed(said, it => it.content?.location ? { ...it, content: { location: 'a place' } } : it)),
+    ...day, seen: each(day.seen, said => changed(said, it => it.content?.location ? { ...it, content: { location: placeOf(it.content.location) } } : it)),
   }),
-  'the fork’s puppet is told whom a member that it adds may quote': day => ({
-    ...day, done: changed(day.done, it => it.method === 'roomAdd' ? { ...it, args: it.args.slice(0, 3) } : it),
+  'the fork’s puppet is told whom a member that it adds may quote: nobody': day => ({
+    ...day, done: changed(day.done, it => it.method === 'roomAdd' && it.args[3]?.length === 0 ? { ...it, args: it.args.slice(0, 3) } : it),
   }),
 }
 
-/** A day, without what is odd of the generations. */
-export const likened = day => Object.values(LIKENED).reduce((it, like) => like(it), day)
+/** The fork’s client may hand on what comes together in the order in which its disk answers. So is what it answers to; but each answer is said in its order. */
+const inItsClientsOrder = day => ({
+  ...day,
+  heard: each(day.heard, ({ others, ...more }) => ({ ...more, others: betweenBells(others) })),
+  seen: each(day.seen, said => betweenBells(said, ({ text }) => /^[^:]*: (?=\d+\/\d+$)/.exec(text)?.[0])),
+})
+
+/** A day, without what is odd of the generations and of this client. */
+export const likened = (day, client = 'current') =>
+  [...Object.values(LIKENED), ...client === 'juzi' ? [inItsClientsOrder] : []].reduce((it, like) => like(it), day)
 
 const each = (places, change) => Object.fromEntries(Object.entries(places).map(([place, what]) => [place, change(what)]))
 const changed = (list, change) => list.map(one => JSON.stringify(change(JSON.parse(one))))
-const once = (list, isTwice) => list.filter((one, at) => one !== list[at - 1] || !isTwice(JSON.parse(one)))
-const isPassedOn = ({ text, type }) => type === 6 || text?.startsWith('pass')
+const placeOf = ({ accuracy, address, latitude, longitude, name, u }) => u ?? [accuracy, address, latitude, longitude, name]
 
 /** What came between two bells, in any order; what is of one kind keeps its own. */
 function betweenBells (list, kindOf = () => {}) {

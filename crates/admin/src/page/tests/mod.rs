@@ -11,9 +11,9 @@ mod alarms;
 mod running;
 
 /// A name that wants to be more than a name.
-/// Not optimised, and on a machine that has other things to do.
-const QUICK: Duration = Duration::from_secs(1);
 const SCRIPT_TAG: &str = "<script>alert(1)</script>";
+/// How long a page may take to be made: not optimised, and on a machine that has other things to do.
+const QUICK: Duration = Duration::from_secs(1);
 
 fn frame(lang: Lang) -> Frame {
     Frame {

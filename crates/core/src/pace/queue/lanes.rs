@@ -89,12 +89,13 @@ impl Queue {
     }
 
     /// The lane of an errand. Without a pace only what one bot says in one conversation waits for what it said
-    /// before; everybody else has a lane of their own.
+    /// before; everybody else has a lane of their own. So has what is said to many at once: it is in no conversation.
     pub(super) fn lane_of(&mut self, errand: Errand) -> LaneId {
         let Errand { paced, subject, bot, weight: _ } = errand;
-        let is_message = paced == Paced::Message;
+        let is_message = paced == Paced::Message && !subject.is_empty();
         let bot = Some(bot).filter(|_| !self.pace.enabled);
-        let name = Some(Name { paced, subject, bot }).filter(|_| self.pace.enabled || is_message);
+        let is_shared = is_message || self.pace.enabled && paced != Paced::Message;
+        let name = Some(Name { paced, subject, bot }).filter(|_| is_shared);
         if let Some(known) = name.as_ref().and_then(|name| self.names.get(name)) {
             return *known;
         }

@@ -1,6 +1,8 @@
 //! Tags of both generations. The older one goes by their names, which are their ids there; the newer one by ids of the account's
 //! own, that are asked for their names.
 
+use std::pin::pin;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use ha_wechaty_core::{
     AccountId, Rpc,
@@ -153,9 +155,17 @@ impl Call<'_> {
 
     /// The tag of this name, as bots know it.
     async fn label(&self, account: AccountId, name: &str) -> Result<Option<String>, Setback> {
-        let mut ids = self.all_labels(account).await?;
-        let names = self.names_of(account, ids.clone()).await?;
-        Ok(names.iter().position(|it| it == name).map(|at| ids.swap_remove(at)))
+        let ids = self.all_labels(account).await?;
+        let asked =
+            ids.into_iter().map(async |id| Ok::<_, Setback>((self.name_of(account, id.clone()).await?, id)));
+        let mut told = pin!(stream::iter(asked).buffered(AT_ONCE));
+        while let Some(label) = told.next().await {
+            let (its, id) = label?;
+            if its == name {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     async fn all_labels(&self, account: AccountId) -> Result<Vec<String>, Setback> {

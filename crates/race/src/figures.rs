@@ -5,15 +5,17 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::{caller::Flood, contender::Kind, scenario::Scenario};
+use crate::{contender::Kind, scenario::Scenario};
 
 /// What was seen in one turn.
 pub(crate) struct Sample {
     /// Of all processors, by the one in the middle, while it was flooded.
     pub(crate) taken: Duration,
-    pub(crate) flood: Flood,
-    /// How long calls took at a moderate rate, in nanoseconds.
-    pub(crate) took: Histogram<u64>,
+    /// Calls that were answered, or messages that were told.
+    pub(crate) calls: u64,
+    pub(crate) per_second: f64,
+    /// How long calls took at a moderate rate, in nanoseconds, where that was looked at.
+    pub(crate) took: Option<Histogram<u64>>,
 }
 
 /// What they come to.
@@ -23,9 +25,9 @@ pub(crate) struct Figures {
     pub(crate) processor: f64,
     pub(crate) calls_per_second: f64,
     /// How long a call takes at a moderate rate, in microseconds.
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    pub(crate) p999: f64,
+    pub(crate) p50: Option<f64>,
+    pub(crate) p99: Option<f64>,
+    pub(crate) p999: Option<f64>,
     /// The most memory ever, in bytes.
     pub(crate) peak: Option<u64>,
 }
@@ -37,13 +39,34 @@ pub(crate) struct Row {
     pub(crate) figures: Figures,
 }
 
+/// How often one has what another has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Ratios {
+    pub(crate) processor: f64,
+    pub(crate) calls_per_second: f64,
+    pub(crate) p99: Option<f64>,
+}
+
 impl Figures {
+    /// These, in terms of others.
+    pub(crate) fn over(&self, other: &Self) -> Ratios {
+        Ratios {
+            processor: self.processor / other.processor,
+            calls_per_second: self.calls_per_second / other.calls_per_second,
+            p99: self.p99.zip(other.p99).map(|(ours, theirs)| ours / theirs),
+        }
+    }
+
     pub(crate) fn of(samples: &[Sample], peak: Option<u64>) -> Self {
         let median = |figure: &dyn Fn(&Sample) -> f64| median(samples.iter().map(figure).collect());
-        let quantile = |it: f64| median(&|sample| sample.took.value_at_quantile(it) as f64 / 1e3);
+        let quantile = |it: f64| {
+            let took =
+                samples.iter().map(|sample| Some(sample.took.as_ref()?.value_at_quantile(it) as f64 / 1e3));
+            took.collect::<Option<Vec<_>>>().map(self::median)
+        };
         Self {
-            processor: median(&|it| it.taken.as_secs_f64() * 1e6 / it.flood.calls as f64),
-            calls_per_second: median(&|it| it.flood.per_second),
+            processor: median(&|it| it.taken.as_secs_f64() * 1e6 / it.calls as f64),
+            calls_per_second: median(&|it| it.per_second),
             p50: quantile(0.5),
             p99: quantile(0.99),
             p999: quantile(0.999),

@@ -10,15 +10,18 @@
 //! | `town` | accounts that cost as little as they can |
 //! | `contender` | who stands in the middle, as a process |
 //! | `caller` | who calls: as much as there can be, or at a rate |
-//! | `figures`, `table` | what it comes to |
+//! | `events` | messages that are told, at a rate |
+//! | `figures`, `table`, `report` | what it comes to, for people and programs |
 //! | `process`, `ticks` | what a process takes; a fine clock |
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
 mod caller;
 mod contender;
+mod events;
 mod figures;
 mod process;
 mod race;
+mod report;
 mod scenario;
 mod table;
 mod ticks;
@@ -33,10 +36,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use contender::Builds;
 use race::Plan;
 use scenario::Scenario;
-use town::Town;
-
-/// As many accounts as any scenario wants.
-const ACCOUNTS: usize = 10;
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures what stands between a bot and an account, in turns, in one run")]
@@ -49,6 +48,9 @@ struct Options {
     /// Another build of it, to be measured beside it
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// The script that is a stock peer
+    #[arg(long, default_value = "interop/ts/src/raced.js")]
+    stock: PathBuf,
     /// How often each contender has its turn
     #[arg(long, default_value_t = 7)]
     rounds: usize,
@@ -58,6 +60,12 @@ struct Options {
     /// Fewer contenders, rounds and seconds: for work on what is measured
     #[arg(long)]
     quick: bool,
+    /// Where the figures go, as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Where they go as a picture
+    #[arg(long)]
+    svg: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -91,19 +99,23 @@ async fn measure(options: &Options) -> Result<()> {
     };
     let plan = match options.quick {
         true => Plan { rounds: 3, lasts: Duration::from_secs(1), is_quick: true },
-        false => Plan {
-            rounds: options.rounds,
-            lasts: Duration::from_secs(options.seconds),
-            is_quick: false,
-        },
+        false => {
+            Plan { rounds: options.rounds, lasts: Duration::from_secs(options.seconds), is_quick: false }
+        }
     };
-    let builds = Builds { gateway: &options.binary, beside: options.beside.as_deref() };
-    let town = Town::start(ACCOUNTS)?;
+    let builds =
+        Builds { gateway: &options.binary, beside: options.beside.as_deref(), stock: &options.stock };
     let mut rows = Vec::new();
     for scenario in scenarios {
-        let ran = race::run(*scenario, plan, &town, builds, &mut |line| println!("{line}")).await;
+        let ran = race::run(*scenario, plan, builds, &mut |line| println!("{line}")).await;
         rows.extend(ran.with_context(|| scenario.name())?);
     }
     table::table(&rows).iter().for_each(|line| println!("{line}"));
+    if let Some(path) = &options.json {
+        report::json(path, &rows, plan)?;
+    }
+    if let Some(path) = &options.svg {
+        report::svg(path, &rows)?;
+    }
     Ok(())
 }

@@ -1,13 +1,21 @@
 //! The figures as people read them.
 
-use crate::{
-    contender::Kind,
-    figures::{Figures, Row},
-};
+use crate::{contender::Kind, figures::Row, report::peer};
 
 /// A line for each contender of a scenario.
 pub(crate) fn table(rows: &[Row]) -> Vec<String> {
-    let head = ["µs/call", "×HAProxy", "calls/s", "p50 µs", "p99 µs", "p99.9 µs", "p99 ×HAP", "peak MiB"];
+    let head = [
+        "µs/call",
+        "×HAProxy",
+        "×direct",
+        "×stock",
+        "calls/s",
+        "p50 µs",
+        "p99 µs",
+        "p99.9 µs",
+        "p99×HAP",
+        "MiB",
+    ];
     let head = head.map(|it| format!("{it:>10}")).concat();
     let mut lines = Vec::new();
     for (place, row) in rows.iter().enumerate() {
@@ -15,27 +23,28 @@ pub(crate) fn table(rows: &[Row]) -> Vec<String> {
             lines.push(String::new());
             lines.push(format!("{:<34}{head}", row.scenario.name()));
         }
-        let beside = rows.iter().find(|it| it.scenario == row.scenario && it.kind == Kind::Haproxy);
-        lines.push(line(row, beside.map(|it| it.figures)));
+        lines.push(line(rows, row));
     }
     lines
 }
 
-fn line(row: &Row, haproxy: Option<Figures>) -> String {
+fn line(rows: &[Row], row: &Row) -> String {
     let it = row.figures;
-    let ratio = |figure: fn(&Figures) -> f64| match haproxy {
-        Some(beside) => format!("{:.2}", figure(&it) / figure(&beside)),
-        None => String::new(),
-    };
+    let ratios = |kind: Kind| peer(rows, row, kind).map(|other| it.over(&other));
+    let ratio = |of: Option<f64>| of.map_or_else(String::new, |it| format!("{it:.2}"));
+    let whole = |figure: Option<f64>| figure.map_or_else(String::new, |it| format!("{it:.0}"));
+    let processor = |kind: Kind| ratio(ratios(kind).map(|it| it.processor));
     let peak = it.peak.map_or_else(String::new, |peak| format!("{:.1}", peak as f64 / f64::from(1 << 20)));
     let columns = [
         format!("{:.1}", it.processor),
-        ratio(|it| it.processor),
+        processor(Kind::Haproxy),
+        processor(Kind::Direct),
+        processor(Kind::Stock),
         format!("{:.0}", it.calls_per_second),
-        format!("{:.0}", it.p50),
-        format!("{:.0}", it.p99),
-        format!("{:.0}", it.p999),
-        ratio(|it| it.p99),
+        whole(it.p50),
+        whole(it.p99),
+        whole(it.p999),
+        ratio(ratios(Kind::Haproxy).and_then(|it| it.p99)),
         peak,
     ];
     format!("  {:<32}{}", row.kind.name(), columns.map(|it| format!("{it:>10}")).concat())

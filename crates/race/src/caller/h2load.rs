@@ -4,31 +4,27 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Ask, Door};
+use super::{Ask, Door, Flood, Load};
 use crate::process;
 
-/// Connections, and calls at once on each.
-const CONNECTIONS: u32 = 4;
-const AT_ONCE: u32 = 32;
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Flood {
-    /// Calls that were answered, and well.
-    pub(crate) calls: u64,
-    pub(crate) per_second: f64,
-}
-
 /// Calls for so many whole seconds. The body is written to the folder.
-pub(crate) async fn flood(door: &Door, ask: &Ask, lasts: Duration, folder: &Path) -> Result<Flood> {
+pub(super) async fn flood(
+    door: &Door,
+    ask: &Ask,
+    (bytes, token): (&[u8], &str),
+    load: Load,
+    lasts: Duration,
+    folder: &Path,
+) -> Result<Flood> {
     let body = folder.join("body");
-    std::fs::write(&body, &ask.body)?;
+    std::fs::write(&body, bytes)?;
     let mut h2load = process::command("h2load");
-    h2load.args(["-t1", "-c", &CONNECTIONS.to_string(), "-m", &AT_ONCE.to_string()]);
+    h2load.args(["-t1", "-c", &load.connections.to_string(), "-m", &load.at_once.to_string()]);
     h2load.args(["-D", &lasts.as_secs().to_string(), "-d"]).arg(&body);
     h2load.args(["-H", "content-type: application/grpc", "-H", "te: trailers"]);
-    h2load.args(["-H", &format!("authorization: Wechaty {}", door.token)]);
-    h2load.arg(format!("http://{}{}", door.address, ask.path()));
+    h2load.args(["-H", &format!("authorization: Wechaty {token}")]);
+    let scheme = if door.is_tls { "https" } else { "http" };
+    h2load.arg(format!("{scheme}://{}{}", door.address, ask.path()));
     let done = h2load.output().await.context("h2load can't be run")?;
     let told = String::from_utf8_lossy(&done.stdout);
     ensure!(done.status.success(), "h2load failed: {told}{}", String::from_utf8_lossy(&done.stderr));

@@ -103,7 +103,7 @@ pub(super) async fn start(
     town: &Town,
 ) -> Result<(SocketAddr, Process)> {
     let (path, log) = (folder.join("ha-wechaty.toml"), folder.join("log"));
-    fs::write(&path, shape.config(folder, town.addresses(shape.accounts)))?;
+    fs::write(&path, shape.config(folder, town.addresses()))?;
     let mut serve = command(binary);
     serve
         .args(["serve", "--config"])

@@ -2,6 +2,7 @@
 
 mod gateway;
 mod proxies;
+mod stock;
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -11,11 +12,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
-use tokio::{net::TcpStream, time::sleep};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{caller::Door, process::Process, town::Town};
 
-pub(crate) use gateway::Shape;
+pub(crate) use gateway::{Shape, Store};
 
 /// Nothing that a contender is waited for takes this long unless it is broken.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -33,12 +34,18 @@ pub(crate) enum Kind {
     Gateway(Shape),
     /// Another build of it, configured like the first.
     Beside(Shape),
+    /// The stock service itself, with a puppet that costs next to nothing.
+    Stock,
+    /// The stock service and the stock client, between a bot and an account.
+    Relay,
 }
 
 /// One that runs.
 pub(crate) struct Contender {
     pub(crate) kind: Kind,
     pub(crate) door: Door,
+    /// Its own accounts: each has one event stream.
+    pub(crate) town: Town,
     process: Option<Process>,
     _folder: TempDir,
 }
@@ -48,9 +55,29 @@ pub(crate) struct Contender {
 pub(crate) struct Builds<'a> {
     pub(crate) gateway: &'a Path,
     pub(crate) beside: Option<&'a Path>,
+    /// The script that is a stock peer.
+    pub(crate) stock: &'a Path,
 }
 
 impl Kind {
+    /// The gateway among them, of whatever build.
+    pub(crate) fn shape(self) -> Option<Shape> {
+        match self {
+            Self::Gateway(shape) | Self::Beside(shape) => Some(shape),
+            Self::Direct | Self::Haproxy | Self::Nginx | Self::Stock | Self::Relay => None,
+        }
+    }
+
+    /// Before how many accounts it stands.
+    pub(crate) fn accounts(self) -> usize {
+        self.shape().map_or(1, |shape| shape.accounts)
+    }
+
+    /// As how many bots it is called.
+    fn bots(self) -> usize {
+        self.shape().map_or(1, |shape| shape.bots)
+    }
+
     /// For people.
     pub(crate) fn name(self) -> String {
         match self {
@@ -59,36 +86,47 @@ impl Kind {
             Self::Nginx => "nginx".into(),
             Self::Gateway(shape) => format!("gateway, {}", shape.name()),
             Self::Beside(shape) => format!("other build, {}", shape.name()),
+            Self::Stock => "stock service alone".into(),
+            Self::Relay => "stock service and client".into(),
         }
     }
 }
 
 impl Contender {
-    /// Starts it before these accounts; returns when it serves.
-    pub(crate) async fn start(kind: Kind, town: &Town, builds: Builds<'_>) -> Result<Self> {
+    /// Starts it before accounts of its own; returns when it serves.
+    pub(crate) async fn start(kind: Kind, builds: Builds<'_>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let one = town.addresses(1)[0];
+        let town = Town::start(kind.accounts())?;
+        let (one, path) = (town.addresses()[0], folder.path());
         let (address, process) = match kind {
             Kind::Direct => (one, None),
-            Kind::Haproxy => proxies::haproxy(folder.path(), one).await.map(|(at, it)| (at, Some(it)))?,
-            Kind::Nginx => proxies::nginx(folder.path(), one).await.map(|(at, it)| (at, Some(it)))?,
-            Kind::Gateway(shape) => {
-                let started = gateway::start(builds.gateway, shape, folder.path(), town).await;
-                started.map(|(at, it)| (at, Some(it)))?
-            }
+            Kind::Haproxy => some(proxies::haproxy(path, one).await?),
+            Kind::Nginx => some(proxies::nginx(path, one).await?),
+            Kind::Gateway(shape) => some(gateway::start(builds.gateway, shape, path, &town).await?),
             Kind::Beside(shape) => {
                 let build = builds.beside.context("no other build was named")?;
-                gateway::start(build, shape, folder.path(), town).await.map(|(at, it)| (at, Some(it)))?
+                some(gateway::start(build, shape, path, &town).await?)
             }
+            Kind::Stock => some(stock::start(builds.stock, path, None).await?),
+            Kind::Relay => some(stock::start(builds.stock, path, Some(one)).await?),
         };
-        Ok(Self { kind, door: Door { address, token: TOKEN.into() }, process, _folder: folder })
+        let tokens = (1..=kind.bots()).map(|bot| format!("insecure_bot-{bot}")).collect();
+        Ok(Self { kind, door: Door { address, tokens, is_tls: false }, town, process, _folder: folder })
+    }
+
+    /// Writes a line to its input, if it has one.
+    pub(crate) async fn order(&mut self, line: &str) -> Result<()> {
+        let stdin = self.process.as_mut().and_then(|it| it.child().stdin.as_mut());
+        let stdin = stdin.context("it takes no orders")?;
+        stdin.write_all(line.as_bytes()).await?;
+        Ok(stdin.flush().await?)
     }
 
     /// How much processor it has taken so far.
-    pub(crate) async fn taken(&self, town: &Town) -> Result<Duration> {
+    pub(crate) async fn taken(&self) -> Result<Duration> {
         match &self.process {
             Some(process) => process.taken(),
-            None => town.taken().await,
+            None => self.town.taken().await,
         }
     }
 
@@ -96,6 +134,10 @@ impl Contender {
     pub(crate) fn peak(&self) -> Result<Option<u64>> {
         self.process.as_ref().map(Process::peak).transpose()
     }
+}
+
+fn some((address, process): (SocketAddr, Process)) -> (SocketAddr, Option<Process>) {
+    (address, Some(process))
 }
 
 /// A port that was free a moment ago.

@@ -7,15 +7,13 @@ use prost::Message;
 /// A contact that every account has.
 pub(crate) const ALICE: &str = "wxid_alice";
 /// A room that every account is in.
-pub(crate) const ROOM: &str = "19000000000@chatroom";
-/// A message that can be asked for, of which nobody was told.
-pub(crate) const MESSAGE: &str = "1700000000000000001";
+const ROOM: &str = "19000000000@chatroom";
+/// A message that may be told of.
+pub(crate) const MESSAGE: u64 = 1_700_000_000_000_001;
 /// How many rooms an account lists.
 const ROOMS: usize = 50;
 /// How large the file of a message is.
 pub(crate) const FILE: usize = 5 << 20;
-/// What it is called.
-pub(crate) const FILE_NAME: &str = "cup.png";
 
 /// What one account answers.
 pub(super) struct Answers {
@@ -34,8 +32,6 @@ impl Answers {
         let people = || vec![me.to_owned(), ALICE.to_owned()];
         let rooms = (1..ROOMS).map(|it| format!("{}@chatroom", 18_000_000_000 + it));
         let rooms = rooms.chain([ROOM.to_owned()]).collect();
-        let inside = "A".repeat(FILE.div_ceil(3) * 4);
-        let file_box = format!(r#"{{"name":"{FILE_NAME}","boxType":1,"base64":"{inside}"}}"#);
         Self {
             me: me.to_owned(),
             sent: 0,
@@ -43,7 +39,7 @@ impl Answers {
             contacts: framed(&p::ContactListResponse { ids: people() }),
             rooms: framed(&p::RoomListResponse { ids: rooms }),
             members: framed(&p::RoomMemberListResponse { member_ids: people() }),
-            file: framed(&p::MessageFileResponse { file_box }),
+            file: framed(&p::MessageFileResponse { file_box: file_box(FILE) }),
         }
     }
 
@@ -54,7 +50,7 @@ impl Answers {
             "MessageSendText" | "MessageSendFile" | "MessageSendFileStream" => self.sent(),
             "MessagePayload" => {
                 let asked = p::MessagePayloadRequest::decode(request).unwrap_or_default();
-                framed(&message(asked.id, &self.me))
+                framed(&message(asked.id))
             }
             "ContactPayload" => {
                 let asked = p::ContactPayloadRequest::decode(request).unwrap_or_default();
@@ -85,23 +81,24 @@ impl Answers {
     }
 }
 
-/// What Alice says. Copies of a message differ by their ids alone, of which what stands before the dash is the same.
-fn message(id: String, me: &str) -> p::MessagePayloadResponse {
+/// What Alice says in the room. Copies of a message differ by their ids alone, of which what stands before the dash is the same.
+fn message(id: String) -> p::MessagePayloadResponse {
     let number = id.split('-').next().and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
-    let (room_id, listener_id) = match id.contains('-') {
-        true => (ROOM.to_owned(), String::new()),
-        false => (String::new(), me.to_owned()),
-    };
     p::MessagePayloadResponse {
         text: format!("the tea is ready, cup {number}"),
         r#type: p::MessageType::Text.into(),
         talker_id: ALICE.into(),
         receive_time: Some(super::telling::said(number)),
         id,
-        room_id,
-        listener_id,
+        room_id: ROOM.into(),
         ..Default::default()
     }
+}
+
+/// A file of so many bytes, inside a field.
+pub(crate) fn file_box(length: usize) -> String {
+    let inside = "A".repeat(length.div_ceil(3) * 4);
+    format!(r#"{{"name":"cup.png","boxType":1,"base64":"{inside}"}}"#)
 }
 
 fn contact(id: String) -> p::ContactPayloadResponse {

@@ -25,7 +25,7 @@ use tokio::{
 
 use serve::Account;
 
-pub(crate) use answers::{ALICE, framed};
+pub(crate) use answers::{ALICE, FILE, MESSAGE, file_box, framed};
 pub(crate) use telling::Telling;
 
 /// What the thread is asked to do.
@@ -36,7 +36,7 @@ enum Order {
     Tell(Telling, oneshot::Sender<()>),
 }
 
-/// Accounts, as many as one wants. They end with the program.
+/// Accounts, at least one. They end with this.
 pub(crate) struct Town {
     accounts: Vec<SocketAddr>,
     calls: Arc<AtomicU64>,
@@ -44,7 +44,7 @@ pub(crate) struct Town {
 }
 
 impl Town {
-    /// So many accounts, each on a port of its own.
+    /// So many, each on a port of its own.
     pub(crate) fn start(accounts: usize) -> Result<Self> {
         let listen = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let listeners = (0..accounts).map(listen).collect::<Result<Vec<_>, _>>()?;
@@ -56,9 +56,9 @@ impl Town {
         Ok(Self { accounts: addresses, calls, orders })
     }
 
-    /// Where the first of them listen.
-    pub(crate) fn addresses(&self, count: usize) -> &[SocketAddr] {
-        &self.accounts[..count]
+    /// Where they listen.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.accounts
     }
 
     /// How many calls have come so far, event streams among them.

@@ -81,6 +81,8 @@ async fn connection(socket: TcpStream, account: Rc<Account>) {
     let mut builder = server::Builder::new();
     builder.initial_window_size(WINDOW).initial_connection_window_size(WINDOW).max_frame_size(FRAME);
     builder.max_send_buffer_size(WINDOW as usize).max_concurrent_streams(4_096);
+    // A caller that ends gives up all that it had asked for.
+    builder.max_pending_accept_reset_streams(4_096).max_concurrent_reset_streams(4_096);
     let Ok(mut connection) = builder.handshake(socket).await else { return };
     while let Some(Ok((request, respond))) = connection.accept().await {
         account.calls.fetch_add(1, Ordering::Relaxed);

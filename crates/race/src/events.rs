@@ -87,13 +87,13 @@ async fn heard(rate: u32, lasts: Duration, contender: &mut Contender) -> Result<
     let came = heard.came.get();
     ensure!(came == messages * bots as u64, "of {messages} messages for {bots} bots, {came} came");
     let took = heard.took.replace(histogram()?);
-    Ok(Sample { taken, calls: messages, per_second: f64::from(rate), took: Some(took) })
+    Ok(Sample { taken, calls: messages, per_second: f64::from(rate), took })
 }
 
 /// A bot's two connections: one for events, one for calls, so that nothing is measured but the middle.
 async fn listen(door: &Door) -> Result<((SendRequest<Bytes>, RecvStream), Request<()>)> {
     let ask = |rpc| Ask { rpc, bodies: Vec::new() };
-    let calls = connect(door.address).await?;
+    let calls = connect(door).await?;
     let events = request(door, &ask("Event"), 0)?;
     let stream = event_stream(calls.clone(), events, framed(&p::EventRequest::default())).await?;
     Ok(((calls, stream), request(door, &ask("MessagePayload"), 0)?))

@@ -14,8 +14,8 @@ pub(crate) struct Sample {
     /// Calls that were answered, or messages that were told.
     pub(crate) calls: u64,
     pub(crate) per_second: f64,
-    /// How long calls took at a moderate rate, in nanoseconds, where that was looked at.
-    pub(crate) took: Option<Histogram<u64>>,
+    /// How long calls took at a moderate rate, in nanoseconds.
+    pub(crate) took: Histogram<u64>,
 }
 
 /// What they come to.
@@ -25,9 +25,9 @@ pub(crate) struct Figures {
     pub(crate) processor: f64,
     pub(crate) calls_per_second: f64,
     /// How long a call takes at a moderate rate, in microseconds.
-    pub(crate) p50: Option<f64>,
-    pub(crate) p99: Option<f64>,
-    pub(crate) p999: Option<f64>,
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) p999: f64,
     /// The most memory ever, in bytes.
     pub(crate) peak: Option<u64>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Row {
 pub(crate) struct Ratios {
     pub(crate) processor: f64,
     pub(crate) calls_per_second: f64,
-    pub(crate) p99: Option<f64>,
+    pub(crate) p99: f64,
 }
 
 impl Figures {
@@ -53,17 +53,13 @@ impl Figures {
         Ratios {
             processor: self.processor / other.processor,
             calls_per_second: self.calls_per_second / other.calls_per_second,
-            p99: self.p99.zip(other.p99).map(|(ours, theirs)| ours / theirs),
+            p99: self.p99 / other.p99,
         }
     }
 
     pub(crate) fn of(samples: &[Sample], peak: Option<u64>) -> Self {
         let median = |figure: &dyn Fn(&Sample) -> f64| median(samples.iter().map(figure).collect());
-        let quantile = |it: f64| {
-            let took =
-                samples.iter().map(|sample| Some(sample.took.as_ref()?.value_at_quantile(it) as f64 / 1e3));
-            took.collect::<Option<Vec<_>>>().map(self::median)
-        };
+        let quantile = |it: f64| median(&|sample| sample.took.value_at_quantile(it) as f64 / 1e3);
         Self {
             processor: median(&|it| it.taken.as_secs_f64() * 1e6 / it.calls as f64),
             calls_per_second: median(&|it| it.per_second),

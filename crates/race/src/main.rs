@@ -12,10 +12,11 @@
 //! | `caller` | who calls: as much as there can be, or at a rate |
 //! | `events` | messages that are told, at a rate |
 //! | `figures`, `table`, `report` | what it comes to, for people and programs |
-//! | `process`, `ticks` | what a process takes; a fine clock |
+//! | `process`, `ticks`, `certificate` | what a process takes; a fine clock; a certificate for TLS |
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
 mod caller;
+mod certificate;
 mod contender;
 mod events;
 mod figures;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     caller::{Steady, flood, steady},
+    certificate::Certificate,
     contender::{Builds, Contender, Kind},
     events,
     figures::{Figures, Row, Sample},
@@ -32,10 +33,11 @@ pub(crate) async fn run(
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
+    let certificate = scenario.terms().is_tls.then(Certificate::make).transpose()?;
     let mut contenders = Vec::new();
     for kind in scenario.contenders(plan.is_quick, builds.beside.is_some()) {
         say(&format!("{}: {} starts", scenario.name(), kind.name()));
-        let started = Contender::start(kind, builds).await;
+        let started = Contender::start(kind, builds, certificate.as_ref()).await;
         contenders.push((started.with_context(|| format!("{} does not start", kind.name()))?, Vec::new()));
     }
     if scenario == Scenario::PayloadKept {
@@ -85,9 +87,6 @@ async fn sample(scenario: Scenario, plan: Plan, contender: &mut Contender, folde
     };
     ensure!(is_reached, "of {} calls that were answered, {came} reached an account", flood.calls);
     let rate = Steady { per_second: terms.moderate, connections: terms.load.connections, lasts: plan.lasts };
-    let took = match contender.door.is_tls {
-        true => None,
-        false => Some(steady(&contender.door, &ask, rate).await?),
-    };
+    let took = steady(&contender.door, &ask, rate).await?;
     Ok(Sample { taken, calls: flood.calls, per_second: flood.per_second, took })
 }

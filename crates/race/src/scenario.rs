@@ -31,6 +31,8 @@ pub(crate) enum Scenario {
     Down,
     /// MessageSendText to one contact, a hundred connections, one call at once on each
     Bots,
+    /// MessageSendText to a thousand contacts, by connections with TLS
+    Tls,
     /// A thousand messages a second are told, and the bot asks for each payload
     Events,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Terms {
     pub(crate) moderate: u32,
     /// The gateway that is always there.
     shape: Shape,
+    /// Whether who stands in the middle presents a certificate to bots; accounts never do.
+    pub(crate) is_tls: bool,
 }
 
 /// Whether calls that are answered have reached an account.
@@ -71,7 +75,7 @@ impl Scenario {
     pub(crate) fn ask(self, kind: Kind) -> Ask {
         match self {
             Self::Send | Self::Bots => Ask::of("MessageSendText", text(ALICE)),
-            Self::SendMany => {
+            Self::SendMany | Self::Tls => {
                 let bodies = (0..MANY).map(|it| text(&format!("{ALICE}_{it}"))).collect();
                 Ask { rpc: "MessageSendText", bodies }
             }
@@ -100,7 +104,10 @@ impl Scenario {
     /// Who stands in the middle, in turns.
     pub(crate) fn contenders(self, is_quick: bool, has_beside: bool) -> Vec<Kind> {
         let shape = self.terms().shape;
-        let mut kinds = vec![Kind::Direct, Kind::Haproxy, Kind::Nginx, Kind::Gateway(shape)];
+        let mut kinds = vec![Kind::Haproxy, Kind::Nginx, Kind::Gateway(shape)];
+        if !self.terms().is_tls {
+            kinds.insert(0, Kind::Direct);
+        }
         if has_beside {
             kinds.push(Kind::Beside(shape));
         }
@@ -127,7 +134,7 @@ impl Scenario {
                 kinds.push(Kind::Stock);
             }
             Self::Rooms | Self::Bots => kinds.extend(gateway(&[1])),
-            Self::Up | Self::Down => {}
+            Self::Up | Self::Down | Self::Tls => {}
             Self::Events => {
                 kinds.extend(gateway(&[3, 10]));
                 kinds.extend([1, 3].map(|accounts| Kind::Gateway(Shape { bots: 10, ..Shape::of(accounts) })));
@@ -144,9 +151,11 @@ impl Scenario {
             reach: Reach::Each,
             moderate: 1_000,
             shape: Shape::of(1),
+            is_tls: false,
         };
         match self {
             Self::Send | Self::SendMany | Self::PayloadAsked | Self::Contact | Self::Events => usual,
+            Self::Tls => Terms { is_tls: true, ..usual },
             Self::PayloadKept => Terms { reach: Reach::Remembered, ..usual },
             Self::Rooms => Terms { reach: Reach::Any, shape: Shape::of(10), ..usual },
             Self::Up | Self::Down => {

@@ -32,7 +32,7 @@ fn line(rows: &[Row], row: &Row) -> String {
     let it = row.figures;
     let ratios = |kind: Kind| peer(rows, row, kind).map(|other| it.over(&other));
     let ratio = |of: Option<f64>| of.map_or_else(String::new, |it| format!("{it:.2}"));
-    let whole = |figure: Option<f64>| figure.map_or_else(String::new, |it| format!("{it:.0}"));
+    let whole = |figure: f64| format!("{figure:.0}");
     let processor = |kind: Kind| ratio(ratios(kind).map(|it| it.processor));
     let peak = it.peak.map_or_else(String::new, |peak| format!("{:.1}", peak as f64 / f64::from(1 << 20)));
     let columns = [
@@ -40,11 +40,11 @@ fn line(rows: &[Row], row: &Row) -> String {
         processor(Kind::Haproxy),
         processor(Kind::Direct),
         processor(Kind::Stock),
-        format!("{:.0}", it.calls_per_second),
+        whole(it.calls_per_second),
         whole(it.p50),
         whole(it.p99),
         whole(it.p999),
-        ratio(ratios(Kind::Haproxy).and_then(|it| it.p99)),
+        ratio(ratios(Kind::Haproxy).map(|it| it.p99)),
         peak,
     ];
     format!("  {:<32}{}", row.kind.name(), columns.map(|it| format!("{it:>10}")).concat())

@@ -30,7 +30,7 @@ pub(super) async fn flood(door: &Door, ask: &Ask, load: Load, lasts: Duration) -
 async fn calls(door: &Door, ask: &Ask, load: Load, lasts: Duration) -> Result<Flood> {
     let mut connections = Vec::new();
     for place in 0..load.connections {
-        connections.push((connect(door.address).await?, request(door, ask, place)?));
+        connections.push((connect(door).await?, request(door, ask, place)?));
     }
     let begun = Instant::now();
     let calls = Rc::new(Calls {

@@ -23,8 +23,7 @@ pub(super) async fn flood(
     h2load.args(["-D", &lasts.as_secs().to_string(), "-d"]).arg(&body);
     h2load.args(["-H", "content-type: application/grpc", "-H", "te: trailers"]);
     h2load.args(["-H", &format!("authorization: Wechaty {token}")]);
-    let scheme = if door.is_tls { "https" } else { "http" };
-    h2load.arg(format!("{scheme}://{}{}", door.address, ask.path()));
+    h2load.arg(format!("{}://{}{}", door.scheme(), door.address, ask.path()));
     let done = h2load.output().await.context("h2load can't be run")?;
     let told = String::from_utf8_lossy(&done.stdout);
     ensure!(done.status.success(), "h2load failed: {told}{}", String::from_utf8_lossy(&done.stderr));

@@ -6,10 +6,11 @@ mod h2load;
 mod one;
 mod steady;
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use bytes::Bytes;
+use rustls::ClientConfig;
 
 pub(crate) use one::{call, connect, event_stream, request};
 pub(crate) use steady::{Steady, histogram, steady};
@@ -28,7 +29,8 @@ pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     /// Of which each connection has the next.
     pub(crate) tokens: Vec<String>,
-    pub(crate) is_tls: bool,
+    /// What trusts its certificate, where it has one.
+    pub(crate) trust: Option<Arc<ClientConfig>>,
 }
 
 /// How many calls there are at once.
@@ -59,6 +61,10 @@ impl Ask {
 }
 
 impl Door {
+    fn scheme(&self) -> &'static str {
+        if self.trust.is_some() { "https" } else { "http" }
+    }
+
     fn token(&self, connection: usize) -> &str {
         self.tokens.get(connection % self.tokens.len().max(1)).map_or("", String::as_str)
     }

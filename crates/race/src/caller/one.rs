@@ -1,7 +1,5 @@
 //! One call of gRPC, by nothing but HTTP/2.
 
-use std::net::SocketAddr;
-
 use anyhow::{Result, ensure};
 use bytes::Bytes;
 use h2::{
@@ -9,7 +7,13 @@ use h2::{
     client::{self, SendRequest},
 };
 use http::{HeaderMap, Method, Request, header};
-use tokio::{net::TcpStream, task::spawn_local};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    task::spawn_local,
+};
+use tokio_rustls::TlsConnector;
 
 use super::{Ask, Door};
 
@@ -17,9 +21,19 @@ use super::{Ask, Door};
 const WINDOW: u32 = 16 << 20;
 
 /// A connection that this thread drives.
-pub(crate) async fn connect(to: SocketAddr) -> Result<SendRequest<Bytes>> {
-    let socket = TcpStream::connect(to).await?;
+pub(crate) async fn connect(door: &Door) -> Result<SendRequest<Bytes>> {
+    let socket = TcpStream::connect(door.address).await?;
     socket.set_nodelay(true)?;
+    match &door.trust {
+        None => speak(socket).await,
+        Some(trust) => {
+            let name = ServerName::IpAddress(door.address.ip().into());
+            speak(TlsConnector::from(trust.clone()).connect(name, socket).await?).await
+        }
+    }
+}
+
+async fn speak(socket: impl AsyncRead + AsyncWrite + Unpin + 'static) -> Result<SendRequest<Bytes>> {
     let mut builder = client::Builder::new();
     builder.initial_window_size(WINDOW).initial_connection_window_size(WINDOW);
     let (sender, connection) = builder.handshake(socket).await?;
@@ -29,8 +43,12 @@ pub(crate) async fn connect(to: SocketAddr) -> Result<SendRequest<Bytes>> {
 
 /// The head of every call on a connection.
 pub(crate) fn request(door: &Door, ask: &Ask, connection: usize) -> Result<Request<()>> {
-    let request =
-        Request::builder().method(Method::POST).uri(format!("http://{}{}", door.address, ask.path()));
+    let request = Request::builder().method(Method::POST).uri(format!(
+        "{}://{}{}",
+        door.scheme(),
+        door.address,
+        ask.path()
+    ));
     let request = request.header(header::CONTENT_TYPE, "application/grpc").header(header::TE, "trailers");
     Ok(request.header(header::AUTHORIZATION, format!("Wechaty {}", door.token(connection))).body(())?)
 }

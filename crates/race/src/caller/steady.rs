@@ -50,7 +50,7 @@ pub(crate) async fn steady(door: &Door, ask: &Ask, how: Steady) -> Result<Histog
 async fn calls(door: &Door, ask: &Ask, how: Steady) -> Result<Histogram<u64>> {
     let mut connections = Vec::new();
     for place in 0..how.connections {
-        connections.push((connect(door.address).await?, request(door, ask, place)?));
+        connections.push((connect(door).await?, request(door, ask, place)?));
     }
     let calls = Rc::new(Calls { took: RefCell::new(histogram()?), wrong: RefCell::default() });
     let interval = Duration::from_secs(1) / how.per_second;

@@ -18,6 +18,7 @@ use tokio::{
 
 use super::DEADLINE;
 use crate::{
+    certificate::Certificate,
     process::{Process, command},
     town::Town,
 };
@@ -67,10 +68,14 @@ impl Shape {
         name
     }
 
-    fn config(self, folder: &Path, accounts: &[SocketAddr]) -> String {
-        let mut text = String::from(
-            "name = \"ossbot\"\n[gateway]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n\
-             [admin]\nlisten = \"127.0.0.1:0\"\n",
+    fn config(self, folder: &Path, tls: Option<&Certificate>, accounts: &[SocketAddr]) -> String {
+        let tls = tls.map_or_else(
+            || String::from("\"off\""),
+            |it| format!("{{ cert = \"{}\", key = \"{}\" }}", it.cert().display(), it.key().display()),
+        );
+        let mut text = format!(
+            "name = \"ossbot\"\n[gateway]\nlisten = \"127.0.0.1:0\"\ntls = {tls}\n\
+             [admin]\nlisten = \"127.0.0.1:0\"\n"
         );
         text += match self.is_paced {
             true => "[pace]\nmessages = \"1000000/1s\"\nper_conversation = \"1000000/1s\"\n",
@@ -99,11 +104,11 @@ impl Shape {
 pub(super) async fn start(
     binary: &Path,
     shape: Shape,
-    folder: &Path,
+    (folder, tls): (&Path, Option<&Certificate>),
     town: &Town,
 ) -> Result<(SocketAddr, Process)> {
     let (path, log) = (folder.join("ha-wechaty.toml"), folder.join("log"));
-    fs::write(&path, shape.config(folder, town.addresses()))?;
+    fs::write(&path, shape.config(folder, tls, town.addresses()))?;
     let mut serve = command(binary);
     serve
         .args(["serve", "--config"])

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
-use crate::{caller::Door, process::Process, town::Town};
+use crate::{caller::Door, certificate::Certificate, process::Process, town::Town};
 
 pub(crate) use gateway::{Shape, Store};
 
@@ -93,25 +93,26 @@ impl Kind {
 }
 
 impl Contender {
-    /// Starts it before accounts of its own; returns when it serves.
-    pub(crate) async fn start(kind: Kind, builds: Builds<'_>) -> Result<Self> {
+    /// Starts it before accounts of its own; returns when it serves. Those who can't present a certificate do not.
+    pub(crate) async fn start(kind: Kind, builds: Builds<'_>, tls: Option<&Certificate>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let town = Town::start(kind.accounts())?;
         let (one, path) = (town.addresses()[0], folder.path());
         let (address, process) = match kind {
             Kind::Direct => (one, None),
-            Kind::Haproxy => some(proxies::haproxy(path, one).await?),
-            Kind::Nginx => some(proxies::nginx(path, one).await?),
-            Kind::Gateway(shape) => some(gateway::start(builds.gateway, shape, path, &town).await?),
+            Kind::Haproxy => some(proxies::haproxy(path, one, tls).await?),
+            Kind::Nginx => some(proxies::nginx(path, one, tls).await?),
+            Kind::Gateway(shape) => some(gateway::start(builds.gateway, shape, (path, tls), &town).await?),
             Kind::Beside(shape) => {
                 let build = builds.beside.context("no other build was named")?;
-                some(gateway::start(build, shape, path, &town).await?)
+                some(gateway::start(build, shape, (path, tls), &town).await?)
             }
             Kind::Stock => some(stock::start(builds.stock, path, None).await?),
             Kind::Relay => some(stock::start(builds.stock, path, Some(one)).await?),
         };
+        let trust = tls.map(|it| it.trust.clone());
         let tokens = (1..=kind.bots()).map(|bot| format!("insecure_bot-{bot}")).collect();
-        Ok(Self { kind, door: Door { address, tokens, is_tls: false }, town, process, _folder: folder })
+        Ok(Self { kind, door: Door { address, tokens, trust }, town, process, _folder: folder })
     }
 
     /// Writes a line to its input, if it has one.

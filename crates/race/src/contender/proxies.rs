@@ -5,14 +5,25 @@ use std::{fs, fs::File, net::SocketAddr, path::Path};
 use anyhow::{Context as _, Result};
 
 use super::{free_port, until_listens};
-use crate::process::{Process, command};
+use crate::{
+    certificate::Certificate,
+    process::{Process, command},
+};
 
 /// HAProxy, which speaks HTTP/2 to both sides.
-pub(super) async fn haproxy(folder: &Path, account: SocketAddr) -> Result<(SocketAddr, Process)> {
+pub(super) async fn haproxy(
+    folder: &Path,
+    account: SocketAddr,
+    tls: Option<&Certificate>,
+) -> Result<(SocketAddr, Process)> {
     let at = free_port()?;
+    let bind = match tls {
+        None => String::from("proto h2"),
+        Some(it) => format!("ssl crt {} alpn h2", it.both().display()),
+    };
     let config = format!(
         "defaults\n  mode http\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
-         frontend bots\n  bind {at} proto h2\n  default_backend accounts\n\
+         frontend bots\n  bind {at} {bind}\n  default_backend accounts\n\
          backend accounts\n  server one {account} proto h2\n"
     );
     let path = written(folder, "haproxy.cfg", &config)?;
@@ -20,8 +31,19 @@ pub(super) async fn haproxy(folder: &Path, account: SocketAddr) -> Result<(Socke
 }
 
 /// nginx by `grpc_pass`, in one process.
-pub(super) async fn nginx(folder: &Path, account: SocketAddr) -> Result<(SocketAddr, Process)> {
+pub(super) async fn nginx(
+    folder: &Path,
+    account: SocketAddr,
+    tls: Option<&Certificate>,
+) -> Result<(SocketAddr, Process)> {
     let at = free_port()?;
+    let (ssl, files) = match tls {
+        None => ("", String::new()),
+        Some(it) => (
+            "ssl ",
+            format!("ssl_certificate {}; ssl_certificate_key {}; ", it.cert().display(), it.key().display()),
+        ),
+    };
     // It ends connections after a thousand calls unless told otherwise.
     let config = format!(
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr warn;\n\
@@ -30,7 +52,7 @@ pub(super) async fn nginx(folder: &Path, account: SocketAddr) -> Result<(SocketA
          fastcgi_temp_path fastcgi;\n  uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;\n  \
          client_max_body_size 0;\n  keepalive_requests 1000000000;\n  \
          upstream accounts {{ server {account}; keepalive 256; keepalive_requests 1000000000; }}\n  \
-         server {{ listen {at} http2; location / {{ grpc_pass grpc://accounts; }} }}\n}}\n"
+         server {{ listen {at} {ssl}http2; {files}location / {{ grpc_pass grpc://accounts; }} }}\n}}\n"
     );
     let path = written(folder, "nginx.conf", &config)?;
     let prefix = folder.to_str().context("a folder whose name is no text")?;

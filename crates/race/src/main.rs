@@ -25,6 +25,8 @@ mod race;
 mod report;
 mod scenario;
 mod table;
+#[cfg(test)]
+mod tests;
 mod ticks;
 mod town;
 
@@ -61,6 +63,9 @@ struct Options {
     /// Fewer contenders, rounds and seconds: for work on what is measured
     #[arg(long)]
     quick: bool,
+    /// Only contenders whose names hold this, like `HAProxy`; may be said several times
+    #[arg(long)]
+    only: Vec<String>,
     /// Where the figures go, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -99,10 +104,13 @@ async fn measure(options: &Options) -> Result<()> {
         some => some,
     };
     let plan = match options.quick {
-        true => Plan { rounds: 3, lasts: Duration::from_secs(1), is_quick: true },
-        false => {
-            Plan { rounds: options.rounds, lasts: Duration::from_secs(options.seconds), is_quick: false }
-        }
+        true => Plan { rounds: 3, lasts: Duration::from_secs(1), is_quick: true, only: &options.only },
+        false => Plan {
+            rounds: options.rounds,
+            lasts: Duration::from_secs(options.seconds),
+            is_quick: false,
+            only: &options.only,
+        },
     };
     let builds =
         Builds { gateway: &options.binary, beside: options.beside.as_deref(), stock: &options.stock };

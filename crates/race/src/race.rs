@@ -16,10 +16,12 @@ use crate::{
 
 /// How often, and for how long each time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     pub(crate) rounds: usize,
     pub(crate) lasts: Duration,
     pub(crate) is_quick: bool,
+    /// Only those whose names hold one of these, or all.
+    pub(crate) only: &'a [String],
 }
 
 /// Before anything counts, each is called for so long.
@@ -28,7 +30,7 @@ const WARM: Duration = Duration::from_secs(1);
 /// Runs one; `say` is told how far it is.
 pub(crate) async fn run(
     scenario: Scenario,
-    plan: Plan,
+    plan: Plan<'_>,
     builds: Builds<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<Row>> {
@@ -36,6 +38,9 @@ pub(crate) async fn run(
     let certificate = scenario.terms().is_tls.then(Certificate::make).transpose()?;
     let mut contenders = Vec::new();
     for kind in scenario.contenders(plan.is_quick, builds.beside.is_some()) {
+        if !plan.only.is_empty() && !plan.only.iter().any(|it| kind.name().contains(it.as_str())) {
+            continue;
+        }
         say(&format!("{}: {} starts", scenario.name(), kind.name()));
         let started = Contender::start(kind, builds, certificate.as_ref()).await;
         contenders.push((started.with_context(|| format!("{} does not start", kind.name()))?, Vec::new()));
@@ -67,7 +72,12 @@ pub(crate) async fn run(
 }
 
 /// One turn.
-async fn sample(scenario: Scenario, plan: Plan, contender: &mut Contender, folder: &Path) -> Result<Sample> {
+async fn sample(
+    scenario: Scenario,
+    plan: Plan<'_>,
+    contender: &mut Contender,
+    folder: &Path,
+) -> Result<Sample> {
     let terms = scenario.terms();
     if scenario == Scenario::Events {
         return events::sample(terms.moderate, plan.lasts, contender).await;

@@ -23,7 +23,7 @@ const LINE: i32 = 22;
 const BARS: (i32, i32) = (250, 760);
 
 /// Writes all of them, with what each is beside those of others in the same scenario.
-pub(crate) fn json(path: &Path, rows: &[Row], plan: Plan) -> Result<()> {
+pub(crate) fn json(path: &Path, rows: &[Row], plan: Plan<'_>) -> Result<()> {
     let of = |row: &Row| {
         let beside = [("haproxy", Kind::Haproxy), ("direct", Kind::Direct), ("stock", Kind::Stock)];
         let ratios: BTreeMap<_, _> = beside

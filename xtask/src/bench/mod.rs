@@ -47,6 +47,9 @@ struct Race {
     /// Another build of the program, to be measured beside this one
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// Only contenders whose names hold this, like `HAProxy`; may be said several times
+    #[arg(long)]
+    only: Vec<String>,
     /// Where the figures go, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -72,6 +75,9 @@ fn race(race: &Race) -> Result<bool> {
     if race.quick {
         command.arg("--quick");
     }
+    race.only.iter().for_each(|only| {
+        command.args(["--only", only]);
+    });
     let numbers = [
         ("--rounds", race.rounds.map(|it| it.to_string())),
         ("--seconds", race.seconds.map(|it| it.to_string())),

@@ -68,6 +68,10 @@ pub(crate) fn bench(bench: &Bench) -> Result<bool> {
 
 fn race(race: &Race) -> Result<bool> {
     needs::proxies()?;
+    // Stock peers are in all but quick runs.
+    if !race.quick {
+        needs::npm()?;
+    }
     // Apart: what one wants of a crate that both use is not what the other is compiled with.
     programs::build_apart(&[Program::Gateway, Program::Race], Profile::Dist)?;
     let mut command = Program::Race.command(Profile::Dist);

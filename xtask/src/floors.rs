@@ -18,9 +18,10 @@ const FLOORS: [&[&str]; 8] = [
     &["cli"],
     &["ha-wechaty"],
 ];
-const WORKBENCH: [&str; 6] = [
+const WORKBENCH: [&str; 7] = [
     "ha-wechaty-trials",
     "ha-wechaty-siege",
+    "ha-wechaty-race",
     "ha-wechaty-fuzz",
     "ha-wechaty-testkit",
     "ha-wechaty-bench",

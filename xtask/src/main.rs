@@ -72,7 +72,7 @@ enum Chore {
     Kills(kills::Kills),
     /// Play a bad night between stock accounts and bots, in real time (17 minutes): who was told what, and when it was well
     Night(night::Night),
-    /// Measure what functions take and what a gateway carries, as a table
+    /// Measure what stands between a bot and an account, in turns, as a table
     Bench(bench::Bench),
     /// Check licences and advisories with cargo-deny
     Deny {

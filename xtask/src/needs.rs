@@ -63,6 +63,17 @@ pub(crate) fn promtool() -> Result<()> {
     }
 }
 
+/// What the gateway is measured beside, and what calls it.
+pub(crate) fn proxies() -> Result<()> {
+    let wanted =
+        [("haproxy", "-v", "haproxy"), ("nginx", "-v", "nginx"), ("h2load", "--version", "nghttp2-client")];
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let is_missing =
+        |program: &str, flag: &str| output(Command::new(program).arg(flag).env("PATH", &path)).is_none();
+    let missing = wanted.iter().filter(|(program, flag, _)| is_missing(program, flag));
+    install(&missing.map(|(_, _, package)| *package).collect::<Vec<_>>())
+}
+
 fn programs() -> Result<()> {
     let mut packages = Vec::new();
     let node = output(Command::new("node").arg("--version"));

@@ -27,9 +27,11 @@ pub(crate) enum Program {
     Gateway,
     Siege,
     Trials,
+    Race,
 }
 
 impl Program {
+    /// What tests and attacks want; a race is none of it.
     const ALL: [Self; 3] = [Self::Gateway, Self::Siege, Self::Trials];
 
     fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Program {
             Self::Gateway => "ha-wechaty",
             Self::Siege => "ha-wechaty-siege",
             Self::Trials => "ha-wechaty-trials",
+            Self::Race => "ha-wechaty-race",
         }
     }
 
@@ -80,4 +83,12 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     let wanted = |it: &&Program| profile == Profile::Interop || **it != Program::Trials;
     let packages = Program::ALL.iter().filter(wanted).flat_map(|it| ["-p", it.name()]);
     must(cargo().args(["build", "--profile", profile.name()]).args(packages))
+}
+
+/// Builds them one after the other, each as if it were alone.
+pub(crate) fn build_apart(programs: &[Program], profile: Profile) -> Result<()> {
+    for program in programs {
+        must(cargo().args(["build", "--profile", profile.name(), "-p", program.name()]))?;
+    }
+    Ok(())
 }

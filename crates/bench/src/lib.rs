@@ -8,7 +8,7 @@
 //! | `long_lists` | for how long the core works on one piece of a very long list |
 //! | `store` | what a store costs a send and a message, and how long a start after a kill takes |
 //!
-//! `cargo xtask bench` runs them and makes one table. Among the tests they run too, small and once.
+//! `cargo xtask bench parts` runs them and makes one table. Among the tests they run too, small and once.
 
 use std::{env, fmt::Write as _, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what functions take and what a gateway carries, as one table.
+//! `cargo xtask bench parts`: what functions take and what a gateway carries, as one table.
 //!
 //! What the benches are, `crates/bench` says. Those of single functions are measured by criterion, whose estimates are
 //! read from where it leaves them; those that are programs write their figures themselves.
@@ -34,7 +34,7 @@ const LIMITS: [(&str, f64); 3] = [
 
 /// Which benches, and how.
 #[derive(Debug, Args)]
-pub(crate) struct Bench {
+pub(crate) struct Parts {
     /// Which: hop, dong, long_lists, store, routing, dedup, pace, events, rewriting [default: all of them]
     names: Vec<String>,
     /// In seconds: that all of them work, and no figures
@@ -55,7 +55,7 @@ struct Figure {
 }
 
 /// Runs them; says whether all worked, and kept to their limits.
-pub(crate) fn bench(bench: &Bench) -> Result<bool> {
+pub(super) fn parts(bench: &Parts) -> Result<bool> {
     let known = || PROGRAMS.into_iter().chain(FUNCTIONS);
     if let Some(unknown) = bench.names.iter().find(|name| known().all(|it| it != *name)) {
         bail!("there is no bench {unknown}; there are {}", known().collect::<Vec<_>>().join(", "));

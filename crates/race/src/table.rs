@@ -1,0 +1,51 @@
+//! The figures as people read them.
+
+use crate::{contender::Kind, figures::Row, report::peer};
+
+/// A line for each contender of a scenario.
+pub(crate) fn table(rows: &[Row]) -> Vec<String> {
+    let head = [
+        "µs/call",
+        "×HAProxy",
+        "×direct",
+        "×stock",
+        "calls/s",
+        "p50 µs",
+        "p99 µs",
+        "p99.9 µs",
+        "p99×HAP",
+        "MiB",
+    ];
+    let head = head.map(|it| format!("{it:>10}")).concat();
+    let mut lines = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        if place == 0 || rows[place - 1].scenario != row.scenario {
+            lines.push(String::new());
+            lines.push(format!("{:<34}{head}", row.scenario.name()));
+        }
+        lines.push(line(rows, row));
+    }
+    lines
+}
+
+fn line(rows: &[Row], row: &Row) -> String {
+    let it = row.figures;
+    let ratios = |kind: Kind| peer(rows, row, kind).map(|other| it.over(&other));
+    let ratio = |of: Option<f64>| of.map_or_else(String::new, |it| format!("{it:.2}"));
+    let whole = |figure: f64| format!("{figure:.0}");
+    let processor = |kind: Kind| ratio(ratios(kind).map(|it| it.processor));
+    let peak = it.peak.map_or_else(String::new, |peak| format!("{:.1}", peak as f64 / f64::from(1 << 20)));
+    let columns = [
+        format!("{:.1}", it.processor),
+        processor(Kind::Haproxy),
+        processor(Kind::Direct),
+        processor(Kind::Stock),
+        whole(it.calls_per_second),
+        whole(it.p50),
+        whole(it.p99),
+        whole(it.p999),
+        ratio(ratios(Kind::Haproxy).map(|it| it.p99)),
+        peak,
+    ];
+    format!("  {:<32}{}", row.kind.name(), columns.map(|it| format!("{it:>10}")).concat())
+}

@@ -34,14 +34,14 @@ impl<'a> Begun<'a> {
         (send, account): (SendId, AccountId),
         conversation: &str,
         message: MessageFacts,
-        open: OpenSend,
+        open: impl FnOnce() -> OpenSend,
         within: Duration,
     ) -> Result<Self, NotDurable> {
         if core.is_broken() {
             return Err(NotDurable);
         }
         if core.is_durable() {
-            sending.open.begins(send, open);
+            sending.open.begins(send, open());
         }
         let conversation = Some(conversation.to_owned());
         let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };

@@ -16,6 +16,7 @@ pub(super) struct Entry<'a> {
     ledger: &'a SendLedger,
     open: &'a OpenSends,
     metrics: &'a Metrics,
+    /// Until it is entered.
     record: SendRecord,
     begun: Instant,
 }
@@ -30,20 +31,11 @@ impl<'a> Entry<'a> {
         rpc: &str,
     ) -> Self {
         let record = SendRecord {
-            number: 0,
-            sends: Vec::new(),
             at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
             bot: bot.to_owned(),
             conversation: conversation.to_owned(),
             rpc: rpc.to_owned(),
-            forwarded: None,
-            tried: Vec::new(),
-            outcome: SendOutcome::NotSent,
-            how: Proof::HungUp,
-            witness: None,
-            id: None,
-            waited: 0.0,
-            took: 0.0,
+            ..SendRecord::blank()
         };
         Self { ledger, open, metrics, record, begun: Instant::now() }
     }
@@ -66,15 +58,13 @@ impl<'a> Entry<'a> {
     /// Its row, if this account is asked and nothing more is ever known.
     pub(super) fn if_asked(&self, account: &str) -> SendRecord {
         let mut record = self.record.clone();
-        let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
-        record.tried.push(Attempt { account, outcome, missed_by: None });
-        (record.outcome, record.how) = (SendOutcome::Unsure, Proof::HungUp);
+        is_asked(&mut record, account);
         record
     }
 
     /// An account is asked. As long as it has not answered nobody knows.
     pub(super) fn asks(&mut self, account: &str) {
-        self.record = self.if_asked(account);
+        is_asked(&mut self.record, account);
     }
 
     /// What came of asking it, if it has not sent it for sure. An earlier one may have.
@@ -105,9 +95,16 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// As long as this account has not answered nobody knows.
+fn is_asked(record: &mut SendRecord, account: &str) {
+    let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
+    record.tried.push(Attempt { account, outcome, missed_by: None });
+    (record.outcome, record.how) = (SendOutcome::Unsure, Proof::HungUp);
+}
+
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        let mut record = self.record.clone();
+        let mut record = std::mem::replace(&mut self.record, SendRecord::blank());
         record.took = self.begun.elapsed().as_secs_f64();
         self.metrics.send(record.outcome, record.how);
         let sends = record.sends.clone();

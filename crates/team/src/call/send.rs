@@ -9,6 +9,7 @@ use ha_wechaty_core::{
     rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
+use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     error::CallError,
-    schema::{dynamic, empty},
+    schema::empty,
     state::{
         facts::NotDurable,
         records::Records,
@@ -173,9 +174,11 @@ impl<'a> Call<'a> {
             let file = self.file_name();
             let send = shared.sending.next();
             entry.begins(send);
-            let row = entry.if_asked(shared.accounts.name(account));
-            let open =
-                OpenSend { row, file: file.as_ref().map(|name| file_key(conversation, name)), over: None };
+            let open = || OpenSend {
+                row: entry.if_asked(shared.accounts.name(account)),
+                file: file.as_ref().map(|name| file_key(conversation, name)),
+                over: None,
+            };
             let begun = match self.begins(conversation, message, (send, account), open).await {
                 Ok(begun) => begun,
                 Err(NotDurable) => {
@@ -260,7 +263,7 @@ impl<'a> Call<'a> {
         conversation: &str,
         message: &MessageFacts,
         (send, account): (SendId, AccountId),
-        open: OpenSend,
+        open: impl FnOnce() -> OpenSend,
     ) -> Result<Begun<'a>, NotDurable> {
         let shared = self.shared;
         let mut shown = message.clone();
@@ -414,7 +417,6 @@ impl<'a> Call<'a> {
 
     /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
     fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &MessageFacts) {
-        let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let file = FileBox::parse(&self.text("file_box")).ok();
         let mentions = match self.request.get_field_by_name("mentional_ids").as_deref() {
@@ -437,11 +439,10 @@ impl<'a> Call<'a> {
             }),
             ..Default::default()
         };
-        let draft = dynamic(&method.answer, &draft);
-        let copy = MessageCopy::new(account, id);
+        let (copy, draft) = (MessageCopy::new(account, id), draft.encode_to_vec().into());
         self.shared
             .core
-            .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));
+            .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, draft));
     }
 
     /// What the file is called that it says: only of files there can be a second try, by another call.

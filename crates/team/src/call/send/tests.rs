@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     call::Caller,
     engine::new_team,
-    schema::Schema,
+    schema::{Schema, dynamic},
     state::{
         Begins, Shared,
         facts::{CoreHandle, Fact},

@@ -146,8 +146,8 @@ impl Book {
     }
 
     /// An account sent a bot's message.
-    pub fn put_draft(&self, identity: &Identity, copy: &MessageCopy, draft: &DynamicMessage) {
-        let (account, draft) = (copy.account, Bytes::from(draft.encode_to_vec()));
+    pub fn put_draft(&self, identity: &Identity, copy: &MessageCopy, draft: Bytes) {
+        let account = copy.account;
         self.change(identity, &[copy], |page| {
             page.draft = Some(draft);
             page.author = Some(account);

@@ -42,6 +42,26 @@ pub struct SendRecord {
 }
 
 impl SendRecord {
+    /// A row of which nothing is known yet.
+    pub(crate) const fn blank() -> Self {
+        Self {
+            number: 0,
+            sends: Vec::new(),
+            at: String::new(),
+            bot: String::new(),
+            conversation: String::new(),
+            rpc: String::new(),
+            forwarded: None,
+            tried: Vec::new(),
+            outcome: SendOutcome::NotSent,
+            how: Proof::HungUp,
+            witness: None,
+            id: None,
+            waited: 0.0,
+            took: 0.0,
+        }
+    }
+
     /// Whether both are about one send of a bot's.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let is_like = (&self.at, &self.bot, &self.conversation, &self.rpc)

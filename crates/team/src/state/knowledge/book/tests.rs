@@ -93,7 +93,11 @@ fn small_messages_make_room_for_new_ones_and_all_of_it_is_counted() {
 fn what_is_old_goes_by_and_by() {
     let scene = Scene::new(ByteSize::mib(1));
     scene.told(NORTH, "n", 1_000);
-    scene.book.put_draft(&scene.identity, &MessageCopy::new(NORTH, "d"), &scene.message("said"));
+    scene.book.put_draft(
+        &scene.identity,
+        &MessageCopy::new(NORTH, "d"),
+        scene.message("said").encode_to_vec().into(),
+    );
     scene.sweep_after(minutes(9));
     assert_eq!(scene.known("n~north"), Some((true, 1)));
     scene.sweep_after(minutes(10));

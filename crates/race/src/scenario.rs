@@ -144,6 +144,31 @@ impl Scenario {
         kinds
     }
 
+    /// What the processor's time of such a one is to come to at most, and of whose.
+    pub(crate) fn goal(self, kind: Kind) -> Option<(f64, Kind)> {
+        let shape = kind.shape()?;
+        match self {
+            Self::Send | Self::SendMany => match shape.store {
+                Store::Memory => Some((2.0, Kind::Haproxy)),
+                Store::Sqlite => Some((3.0, Kind::Haproxy)),
+            },
+            Self::PayloadKept => Some((1.0, Kind::Haproxy)),
+            Self::Events if shape.bots > 1 => None,
+            Self::Events => match shape.accounts {
+                1 => Some((1.0 / 8.0, Kind::Stock)),
+                3 => Some((1.0 / 5.0, Kind::Stock)),
+                _ => None,
+            },
+            Self::PayloadAsked
+            | Self::Contact
+            | Self::Rooms
+            | Self::Up
+            | Self::Down
+            | Self::Bots
+            | Self::Tls => None,
+        }
+    }
+
     /// What is so of it.
     pub(crate) fn terms(self) -> Terms {
         let usual = Terms {

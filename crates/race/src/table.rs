@@ -35,6 +35,10 @@ fn line(rows: &[Row], row: &Row) -> String {
     let whole = |figure: f64| format!("{figure:.0}");
     let processor = |kind: Kind| ratio(ratios(kind).map(|it| it.processor));
     let peak = it.peak.map_or_else(String::new, |peak| format!("{:.1}", peak as f64 / f64::from(1 << 20)));
+    let goal = row.scenario.goal(row.kind).map(|(most, of)| {
+        let of = if of == Kind::Stock { "stock" } else { "HAP" };
+        format!("≤{most:.2}×{of}")
+    });
     let columns = [
         format!("{:.1}", it.processor),
         processor(Kind::Haproxy),
@@ -46,6 +50,9 @@ fn line(rows: &[Row], row: &Row) -> String {
         whole(it.p999),
         ratio(ratios(Kind::Haproxy).map(|it| it.p99)),
         peak,
+        goal.unwrap_or_default(),
     ];
     format!("  {:<32}{}", row.kind.name(), columns.map(|it| format!("{it:>10}")).concat())
+        .trim_end()
+        .to_owned()
 }

@@ -179,7 +179,9 @@ impl Scenario {
             is_tls: false,
         };
         match self {
-            Self::Send | Self::SendMany | Self::PayloadAsked | Self::Contact | Self::Events => usual,
+            Self::SendMany | Self::PayloadAsked | Self::Contact | Self::Events => usual,
+            // One after the other, each when the one before is there, and durable.
+            Self::Send => Terms { moderate: 250, ..usual },
             Self::Tls => Terms { is_tls: true, ..usual },
             Self::PayloadKept => Terms { reach: Reach::Remembered, ..usual },
             Self::Rooms => Terms { reach: Reach::Any, shape: Shape::of(10), ..usual },
@@ -189,6 +191,7 @@ impl Scenario {
             Self::Bots => Terms {
                 load: Load { connections: 100, at_once: 1 },
                 shape: Shape { bots: 100, ..Shape::of(1) },
+                moderate: 250,
                 ..usual
             },
         }

@@ -13,7 +13,7 @@ use crate::{
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scenario {
-    /// MessageSendText, of 33 bytes, to one contact
+    /// MessageSendText, of 33 bytes, each another, to one contact
     Send,
     /// The same, to a thousand contacts in turn
     SendMany,
@@ -64,6 +64,9 @@ pub(crate) enum Reach {
 
 /// To so many contacts one may speak in turn.
 const MANY: usize = 1_000;
+/// So many different texts are said in turn: people do not say the same again and again, and what is the same must be told
+/// apart by more than its text.
+const TEXTS: usize = 10_000;
 
 impl Scenario {
     /// Its name on the command line and in tables.
@@ -74,9 +77,12 @@ impl Scenario {
     /// The call that is made of such a one.
     pub(crate) fn ask(self, kind: Kind) -> Ask {
         match self {
-            Self::Send | Self::Bots => Ask::of("MessageSendText", text(ALICE)),
+            Self::Send | Self::Bots => {
+                let bodies = (0..TEXTS).map(|it| text(ALICE.into(), it)).collect();
+                Ask { rpc: "MessageSendText", bodies }
+            }
             Self::SendMany | Self::Tls => {
-                let bodies = (0..MANY).map(|it| text(&format!("{ALICE}_{it}"))).collect();
+                let bodies = (0..TEXTS).map(|it| text(format!("{ALICE}_{}", it % MANY), it)).collect();
                 Ask { rpc: "MessageSendText", bodies }
             }
             Self::PayloadKept | Self::Events => {
@@ -198,10 +204,10 @@ impl Scenario {
     }
 }
 
-/// What is said to somebody.
-fn text(to: &str) -> Bytes {
-    let text = "the tea is ready, come and fetch!".into();
-    framed(&p::MessageSendTextRequest { conversation_id: to.into(), text, ..Default::default() })
+/// What is said to somebody, in 33 bytes.
+fn text(conversation_id: String, number: usize) -> Bytes {
+    let text = format!("the tea is ready, cup no. {number:07}");
+    framed(&p::MessageSendTextRequest { conversation_id, text, ..Default::default() })
 }
 
 /// Asks what a message says.

@@ -32,7 +32,7 @@ mod town;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum as _};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -114,17 +114,29 @@ async fn measure(options: &Options) -> Result<()> {
     };
     let builds =
         Builds { gateway: &options.binary, beside: options.beside.as_deref(), stock: &options.stock };
-    let mut rows = Vec::new();
+    let (mut rows, mut failed) = (Vec::new(), Vec::new());
     for scenario in scenarios {
-        let ran = race::run(*scenario, plan, builds, &mut |line| println!("{line}")).await;
-        rows.extend(ran.with_context(|| scenario.name())?);
+        match race::run(*scenario, plan, builds, &mut |line| println!("{line}")).await {
+            Ok(ran) => {
+                table::table(&ran).iter().for_each(|line| println!("{line}"));
+                rows.extend(ran);
+            }
+            // The others say something all the same.
+            Err(error) => {
+                println!("{}: {error:#}", scenario.name());
+                failed.push(scenario.name());
+            }
+        }
     }
-    table::table(&rows).iter().for_each(|line| println!("{line}"));
+    if rows.iter().any(|row| row.scenario != rows[0].scenario) {
+        table::table(&rows).iter().for_each(|line| println!("{line}"));
+    }
     if let Some(path) = &options.json {
         report::json(path, &rows, plan)?;
     }
     if let Some(path) = &options.svg {
         report::svg(path, &rows)?;
     }
+    ensure!(failed.is_empty(), "no figures of {}", failed.join(", "));
     Ok(())
 }

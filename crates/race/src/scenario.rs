@@ -13,7 +13,7 @@ use crate::{
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scenario {
-    /// MessageSendText, of 33 bytes, to one contact
+    /// MessageSendText, of 33 bytes, each another, to one contact
     Send,
     /// The same, to a thousand contacts in turn
     SendMany,
@@ -64,6 +64,9 @@ pub(crate) enum Reach {
 
 /// To so many contacts one may speak in turn.
 const MANY: usize = 1_000;
+/// So many different texts are said in turn: people do not say the same again and again, and what is the same must be told
+/// apart by more than its text.
+const TEXTS: usize = 10_000;
 
 impl Scenario {
     /// Its name on the command line and in tables.
@@ -74,9 +77,12 @@ impl Scenario {
     /// The call that is made of such a one.
     pub(crate) fn ask(self, kind: Kind) -> Ask {
         match self {
-            Self::Send | Self::Bots => Ask::of("MessageSendText", text(ALICE)),
+            Self::Send | Self::Bots => {
+                let bodies = (0..TEXTS).map(|it| text(ALICE.into(), it)).collect();
+                Ask { rpc: "MessageSendText", bodies }
+            }
             Self::SendMany | Self::Tls => {
-                let bodies = (0..MANY).map(|it| text(&format!("{ALICE}_{it}"))).collect();
+                let bodies = (0..TEXTS).map(|it| text(format!("{ALICE}_{}", it % MANY), it)).collect();
                 Ask { rpc: "MessageSendText", bodies }
             }
             Self::PayloadKept | Self::Events => {
@@ -144,6 +150,31 @@ impl Scenario {
         kinds
     }
 
+    /// What the processor's time of such a one is to come to at most, and of whose.
+    pub(crate) fn goal(self, kind: Kind) -> Option<(f64, Kind)> {
+        let shape = kind.shape()?;
+        match self {
+            Self::Send | Self::SendMany => match shape.store {
+                Store::Memory => Some((2.0, Kind::Haproxy)),
+                Store::Sqlite => Some((3.0, Kind::Haproxy)),
+            },
+            Self::PayloadKept => Some((1.0, Kind::Haproxy)),
+            Self::Events if shape.bots > 1 => None,
+            Self::Events => match shape.accounts {
+                1 => Some((1.0 / 8.0, Kind::Stock)),
+                3 => Some((1.0 / 5.0, Kind::Stock)),
+                _ => None,
+            },
+            Self::PayloadAsked
+            | Self::Contact
+            | Self::Rooms
+            | Self::Up
+            | Self::Down
+            | Self::Bots
+            | Self::Tls => None,
+        }
+    }
+
     /// What is so of it.
     pub(crate) fn terms(self) -> Terms {
         let usual = Terms {
@@ -154,7 +185,9 @@ impl Scenario {
             is_tls: false,
         };
         match self {
-            Self::Send | Self::SendMany | Self::PayloadAsked | Self::Contact | Self::Events => usual,
+            Self::SendMany | Self::PayloadAsked | Self::Contact | Self::Events => usual,
+            // One after the other, each when the one before is there, and durable.
+            Self::Send => Terms { moderate: 250, ..usual },
             Self::Tls => Terms { is_tls: true, ..usual },
             Self::PayloadKept => Terms { reach: Reach::Remembered, ..usual },
             Self::Rooms => Terms { reach: Reach::Any, shape: Shape::of(10), ..usual },
@@ -164,16 +197,17 @@ impl Scenario {
             Self::Bots => Terms {
                 load: Load { connections: 100, at_once: 1 },
                 shape: Shape { bots: 100, ..Shape::of(1) },
+                moderate: 250,
                 ..usual
             },
         }
     }
 }
 
-/// What is said to somebody.
-fn text(to: &str) -> Bytes {
-    let text = "the tea is ready, come and fetch!".into();
-    framed(&p::MessageSendTextRequest { conversation_id: to.into(), text, ..Default::default() })
+/// What is said to somebody, in 33 bytes.
+fn text(conversation_id: String, number: usize) -> Bytes {
+    let text = format!("the tea is ready, cup no. {number:07}");
+    framed(&p::MessageSendTextRequest { conversation_id, text, ..Default::default() })
 }
 
 /// Asks what a message says.

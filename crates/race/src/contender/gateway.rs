@@ -78,7 +78,7 @@ impl Shape {
              [admin]\nlisten = \"127.0.0.1:0\"\n"
         );
         text += match self.is_paced {
-            true => "[pace]\nmessages = \"1000000/1s\"\nper_conversation = \"1000000/1s\"\n",
+            true => "[pace]\nmessages = \"100000/1s\"\nper_conversation = \"100000/1s\"\n",
             false => "[pace]\nenabled = false\n",
         };
         let store = match self.store {

@@ -1,7 +1,7 @@
 //! What an account answers: the same to everybody, about a contact, a room and messages that need not exist.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use ha_wechaty_wire::puppet as p;
+use ha_wechaty_wire::{MessageType, puppet as p};
 use prost::Message;
 
 /// A contact that every account has.
@@ -86,7 +86,7 @@ fn message(id: String) -> p::MessagePayloadResponse {
     let number = id.split('-').next().and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
     p::MessagePayloadResponse {
         text: format!("the tea is ready, cup {number}"),
-        r#type: p::MessageType::Text.into(),
+        r#type: MessageType::Text.to_wire(),
         talker_id: ALICE.into(),
         receive_time: Some(super::telling::said(number)),
         id,

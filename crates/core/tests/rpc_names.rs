@@ -11,7 +11,7 @@ use std::{
 use ha_wechaty_core::rpc::RPCS;
 
 /// Who knows the protocol from the other side: it itself, simulated accounts, and strangers who call.
-const OTHERS: [&str; 5] = ["wire", "sim", "trials", "siege", "fuzz"];
+const OTHERS: [&str; 6] = ["wire", "sim", "trials", "siege", "fuzz", "race"];
 
 /// The sources of our side, but for the table and for tests.
 fn sources() -> Vec<(PathBuf, String)> {

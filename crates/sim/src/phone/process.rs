@@ -136,10 +136,14 @@ async fn accept_all(process: Weak<Process>, end: CancellationToken) {
     }
 }
 
+/// So many calls may be reset before a busy process has looked at them: as many as a stock service lets be reset at once.
+const RESETS: usize = 1_000;
+
 async fn serve(wire: impl AsyncRead + AsyncWrite + Unpin, gate: Gate, socket: Arc<Socket>) {
     let spawn = SpawnUntil(socket.gone.clone());
     let connection = http2::Builder::new(spawn)
         .timer(TokioTimer::new())
+        .max_pending_accept_reset_streams(RESETS)
         .serve_connection(TokioIo::new(wire), TowerToHyperService::new(gate));
     // However a connection ends, its client knows; the others are not concerned.
     let _ = connection.await;

@@ -40,6 +40,8 @@ export interface AccountStatus {
   /** The same, for people, with why it is so. */
   text: string
   contact_id: string | null
+  /** When it was last seen to work; none as long as nobody is logged in, whatever its phase says. */
+  last_evidence: unknown
   /** Who keeps it from work, if somebody does. */
   withdrawal?: unknown
 }
@@ -209,12 +211,12 @@ export class Gateway {
   async logout (account: string): Promise<void> {
     const stands = async () => (await this.status()).accounts.find(({ name }) => name === account)
     const before = await stands()
-    if (!before?.contact_id) return
+    if (!before?.last_evidence) return
     const path = `/api/v1/accounts/${encodeURIComponent(account)}`
     await this.#ask('POST', `${path}/logout`, JSON.stringify({ force: true, why: 'its program logs the team out' }))
     const until = Date.now() + LEAVES_WITHIN
     try {
-      while ((await stands())?.contact_id) {
+      while ((await stands())?.last_evidence) {
         if (Date.now() > until) throw new GatewayError(`${account} is still logged in: its puppet does not log it out`)
         await later(50)
       }

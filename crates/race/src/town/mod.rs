@@ -28,6 +28,9 @@ use serve::Account;
 pub(crate) use answers::{ALICE, FILE, MESSAGE, file_box, framed};
 pub(crate) use telling::Telling;
 
+/// So many orders may wait.
+const ORDERS: usize = 4;
+
 /// What the thread is asked to do.
 enum Order {
     /// How much processor it has taken so far.
@@ -40,7 +43,7 @@ enum Order {
 pub(crate) struct Town {
     accounts: Vec<SocketAddr>,
     calls: Arc<AtomicU64>,
-    orders: mpsc::UnboundedSender<Order>,
+    orders: mpsc::Sender<Order>,
 }
 
 impl Town {
@@ -49,7 +52,7 @@ impl Town {
         let listen = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let listeners = (0..accounts).map(listen).collect::<Result<Vec<_>, _>>()?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
-        let (orders, taken) = mpsc::unbounded_channel();
+        let (orders, taken) = mpsc::channel(ORDERS);
         let calls = Arc::new(AtomicU64::new(0));
         let counted = calls.clone();
         thread::Builder::new().name("accounts".into()).spawn(move || live(listeners, counted, taken))?;
@@ -69,19 +72,19 @@ impl Town {
     /// How much processor all of them have taken so far.
     pub(crate) async fn taken(&self) -> Result<Duration> {
         let (answer, taken) = oneshot::channel();
-        self.orders.send(Order::Taken(answer)).ok().context("the accounts are gone")?;
+        self.orders.send(Order::Taken(answer)).await.ok().context("the accounts are gone")?;
         taken.await.context("the accounts are gone")
     }
 
     /// Tells messages on all event streams that are open; returns when all are told.
     pub(crate) async fn tell(&self, telling: Telling) -> Result<()> {
         let (answer, told) = oneshot::channel();
-        self.orders.send(Order::Tell(telling, answer)).ok().context("the accounts are gone")?;
+        self.orders.send(Order::Tell(telling, answer)).await.ok().context("the accounts are gone")?;
         told.await.context("the accounts are gone")
     }
 }
 
-fn live(listeners: Vec<TcpListener>, calls: Arc<AtomicU64>, mut orders: mpsc::UnboundedReceiver<Order>) {
+fn live(listeners: Vec<TcpListener>, calls: Arc<AtomicU64>, mut orders: mpsc::Receiver<Order>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return };
     LocalSet::new().block_on(&runtime, async move {
